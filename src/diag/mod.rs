@@ -1,0 +1,8 @@
+//! What is told to people about their text: diagnostics as values, the table of codes, two renderers.
+//!
+//! A [`Diagnostic`] says what is wrong in the user's words, where, and what to write instead. Whoever finds a
+//! fault makes one; nobody but this room turns one into output.
+
+mod diagnostic;
+
+pub use diagnostic::{Code, Diagnostic, Label, Severity};

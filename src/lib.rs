@@ -1,0 +1,7 @@
+//! Wayfare: a scripting language for workflows, and what runs it.
+
+pub mod diag;
+pub mod expr;
+pub mod model;
+pub mod source;
+pub mod syntax;
