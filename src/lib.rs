@@ -3,5 +3,6 @@
 pub mod diag;
 pub mod expr;
 pub mod model;
+pub mod program;
 pub mod source;
 pub mod syntax;
