@@ -3,4 +3,7 @@
 //! A plan is made once from a checked file and stored beside the runs that follow it; a run is resumed from its
 //! stored plan, whatever has become of the file.
 
+mod load;
 pub mod plan;
+
+pub use load::{Error, Program};
