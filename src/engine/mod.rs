@@ -23,4 +23,4 @@ pub use command::{Command, Perform};
 pub use fault::Fault;
 pub use input::Input;
 pub use run::{Outcome, Run};
-pub use turn::{Request, StartError, Turn, advance, start};
+pub use turn::{Request, StartError, Turn, advance, record, start};

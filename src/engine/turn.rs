@@ -118,6 +118,16 @@ pub fn advance(program: &Program, run: &mut Run, input: Input, now: Time) -> Res
     Ok(turning.turn)
 }
 
+/// The same, but nothing follows from it yet: what happened is recorded, and the run goes on with a later
+/// [`Input::Continue`] or [`Input::Recovered`].
+pub fn record(program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
+    let mut turning = Turning { program, run, now, turn: Turn::default(), budget: 0 };
+    if turning.run.outcome.is_none() {
+        turning.take(input)?;
+    }
+    Ok(turning.turn)
+}
+
 /// A turn in the making.
 pub(super) struct Turning<'a> {
     pub program: &'a Program,

@@ -3,7 +3,9 @@
 //! A plan is made once from a checked file and stored beside the runs that follow it; a run is resumed from its
 //! stored plan, whatever has become of the file.
 
+mod inputs;
 mod load;
 pub mod plan;
 
+pub use inputs::{InputProblem, InputProblemKind};
 pub use load::{Error, Program};
