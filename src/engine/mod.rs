@@ -7,16 +7,21 @@
 
 mod apply;
 mod command;
+mod decisions;
 mod fault;
 mod fork;
 mod input;
+mod leave;
 pub mod limits;
 mod path;
+mod perform;
 mod random;
 mod run;
 mod scope;
 mod step;
 mod turn;
+mod undo;
+mod values;
 mod walk;
 
 pub use command::{Command, Perform};

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use crate::expr::Ambient;
-use crate::model::{
-    Decision, Event, Failure, FiberId, Length, OpId, RetryPolicy, RunId, StepStart, StepTarget, Time, UndoPlan, Value,
-};
-use crate::program::plan::{ExprId, Retry, Step, StepId};
+use crate::model::{Decision, Event, Failure, FiberId, OpId, RetryPolicy, RunId, StepStart, StepTarget, Time, Value};
+use crate::program::plan::{ExprId, Retry, Step};
 
 use super::command::{Command, Perform};
+use super::decisions::decision;
 use super::fault::Fault;
 use super::limits::{MAX_RESULT_BYTES, MAX_RETRIES};
 use super::random::{Purpose, number};
 use super::run::{OpKind, StepOp, StepState};
 use super::scope::View;
 use super::turn::Turning;
-use super::walk::{StepDraft, Walk, decision};
+use super::walk::{StepDraft, Walk};
 
 impl Walk<'_> {
     pub(super) fn retry_policy(&mut self, retry: &Retry) -> Result<RetryPolicy, Failure> {
@@ -29,14 +28,14 @@ impl Walk<'_> {
 }
 
 impl Turning<'_> {
-    fn step_op(&self, op: OpId) -> Result<&StepOp, Fault> {
+    pub(super) fn step_op(&self, op: OpId) -> Result<&StepOp, Fault> {
         match self.run.ops.get(&op).map(|op| &op.kind) {
             Some(OpKind::Step(step)) => Ok(step),
             _ => Err(Fault::NoStep(op)),
         }
     }
 
-    fn plan_step(&self, step: u32) -> Result<&Step, Fault> {
+    pub(super) fn plan_step(&self, step: u32) -> Result<&Step, Fault> {
         self.program.plan().steps.get(step as usize).ok_or(Fault::Astray("the plan lacks a step of the history"))
     }
 
@@ -61,36 +60,8 @@ impl Turning<'_> {
         self.ask(op, false)
     }
 
-    pub(super) fn start_undo_step(&mut self, fiber: FiberId, undo: UndoPlan) -> Result<(), Fault> {
-        let op = OpId(self.run.next_op);
-        let step = self.plan_step(undo.step)?;
-        let (input, unknown) = match undo.input {
-            Ok(input) => (input, None),
-            Err(failure) => (Value::Unit, Some(failure)),
-        };
-        let start = StepStart {
-            op,
-            fiber,
-            path: undo.path.clone(),
-            step: undo.step,
-            target: step.target.clone(),
-            input,
-            slot: None,
-            retry: undo.retry,
-            timeout: undo.timeout,
-            within: undo.within.map(|length| self.now.plus(length)),
-            child: self.child_of(&step.target, op, 1),
-            undo: true,
-        };
-        self.emit(Event::StepStarted(Box::new(start)))?;
-        match unknown {
-            Some(failure) => self.emit(Event::StepFailed { op, error: Failure { step: Some(undo.path), ..failure } }),
-            None => self.ask(op, false),
-        }
-    }
-
     /// The id of the run that an attempt of a `call` or `start` begins.
-    fn child_of(&self, target: &StepTarget, op: OpId, attempt: u32) -> Option<RunId> {
+    pub(super) fn child_of(&self, target: &StepTarget, op: OpId, attempt: u32) -> Option<RunId> {
         match target {
             StepTarget::Action(_) | StepTarget::Signal(_) => None,
             StepTarget::Call(_) | StepTarget::Start(_) => {
@@ -106,7 +77,7 @@ impl Turning<'_> {
     }
 
     /// Asks for the attempt that is in flight.
-    fn ask(&mut self, op: OpId, resumed: bool) -> Result<(), Fault> {
+    pub(super) fn ask(&mut self, op: OpId, resumed: bool) -> Result<(), Fault> {
         let step = self.step_op(op)?;
         let start = &step.start;
         let attempt = step.attempt;
@@ -308,11 +279,11 @@ impl Turning<'_> {
         })
     }
 
-    fn ambient(&self) -> Ambient {
+    pub(super) fn ambient(&self) -> Ambient {
         Ambient { now: self.now, seed: self.run.started.seed, draws: self.run.draws }
     }
 
-    fn view<'v>(
+    pub(super) fn view<'v>(
         &'v self,
         op: OpId,
         expr: ExprId,
@@ -360,13 +331,6 @@ impl Turning<'_> {
         self.hold(fiber, undo)
     }
 
-    fn hold(&mut self, fiber: FiberId, undo: Option<UndoPlan>) -> Result<(), Fault> {
-        match undo {
-            Some(undo) => self.emit(Event::UndoHeld { fiber, undo }),
-            None => Ok(()),
-        }
-    }
-
     /// An expression outside of a stretch drew random numbers: they are not drawn again.
     fn note_draws(&mut self, fiber: FiberId, draws: u64) -> Result<(), Fault> {
         if draws == self.run.draws {
@@ -385,75 +349,10 @@ impl Turning<'_> {
             then,
         })
     }
-
-    /// The undo of a step that gave `result`, with its arguments and clauses evaluated while they can be.
-    fn undo_plan(&self, op: OpId, result: &Value) -> Result<Option<UndoPlan>, Fault> {
-        let step = self.step_op(op)?;
-        let plan = self.plan_step(step.start.step)?;
-        let Some(undo) = plan.undo else { return Ok(None) };
-        let bound = plan.slot.map(|slot| (slot, result));
-        let mut evaluator = UndoEvaluator { turning: self, op, bound, ambient: self.ambient() };
-        Ok(Some(evaluator.plan(undo, format!("{}.undo", step.start.path).into())?))
-    }
 }
 
 static NO_CHANGES: std::collections::BTreeMap<crate::model::Slot, super::scope::Cell> =
     std::collections::BTreeMap::new();
-
-/// Evaluates what an undo needs as its step ends.
-struct UndoEvaluator<'a> {
-    turning: &'a Turning<'a>,
-    op: OpId,
-    bound: Option<(crate::model::Slot, &'a Value)>,
-    ambient: Ambient,
-}
-
-impl UndoEvaluator<'_> {
-    fn plan(&mut self, id: StepId, path: Arc<str>) -> Result<UndoPlan, Fault> {
-        let step = self.turning.plan_step(id.0)?;
-        let mut input = Ok(Vec::new());
-        for (name, value) in &step.arguments {
-            let value = self.value(*value)?;
-            input = input.and_then(|mut list: Vec<(Arc<str>, Value)>| {
-                list.push((name.clone(), value?));
-                Ok(list)
-            });
-        }
-        let retry = match &step.retry {
-            Some(retry) => Some(self.retry(retry)?),
-            None => None,
-        };
-        let timeout = step.timeout.map(|id| self.length(id)).transpose()?.flatten();
-        let within = step.within.map(|id| self.length(id)).transpose()?.flatten();
-        Ok(UndoPlan { path, step: id.0, input: input.map(Value::map), retry, timeout, within })
-    }
-
-    fn value(&mut self, id: ExprId) -> Result<Result<Value, Failure>, Fault> {
-        let view = self.turning.view(self.op, id, None, self.bound)?;
-        Ok(self.turning.program.evaluate(id, &view, &mut self.ambient))
-    }
-
-    /// A clause that can't be computed is left out: an undo without its timeout is better than none.
-    fn length(&mut self, id: ExprId) -> Result<Option<Length>, Fault> {
-        Ok(match self.value(id)? {
-            Ok(Value::Length(length)) => Some(length),
-            _ => None,
-        })
-    }
-
-    fn retry(&mut self, retry: &Retry) -> Result<RetryPolicy, Fault> {
-        let retries = match self.value(retry.count)? {
-            Ok(Value::Int(n)) => n.clamp(0, MAX_RETRIES) as u32,
-            _ => 0,
-        };
-        let (from, to) = match retry.every {
-            Some((from, to)) => (self.length(from)?, self.length(to)?),
-            None => (None, None),
-        };
-        let from = from.unwrap_or(RetryPolicy::DEFAULT_FROM);
-        Ok(RetryPolicy { retries, from, to: to.unwrap_or(RetryPolicy::DEFAULT_TO) })
-    }
-}
 
 fn is_in_flight(kind: &OpKind) -> bool {
     match kind {

@@ -19,12 +19,19 @@ pub struct InputProblem {
 #[derive(Clone, PartialEq, Debug)]
 pub enum InputProblemKind {
     /// The workflow has no such input; `known` are those it has.
-    Unknown { known: Vec<Arc<str>> },
+    Unknown {
+        known: Vec<Arc<str>>,
+    },
     /// It was not given and has no default.
-    Missing { ty: Type },
+    Missing {
+        ty: Type,
+    },
     Type(Mismatch),
     /// The rule of its `where` doesn't hold.
-    Rule { value: Value, rule: String },
+    Rule {
+        value: Value,
+        rule: String,
+    },
     /// Its default or its rule could not be computed.
     Failed(Failure),
 }
@@ -97,10 +104,7 @@ impl Program {
         let known: Vec<Arc<str>> = params.iter().map(|p| p.name.clone()).collect();
         let strange = given.keys().filter(|name| !known.contains(name));
         strange
-            .map(|name| InputProblem {
-                name: name.clone(),
-                kind: InputProblemKind::Unknown { known: known.clone() },
-            })
+            .map(|name| InputProblem { name: name.clone(), kind: InputProblemKind::Unknown { known: known.clone() } })
             .collect()
     }
 
