@@ -2,6 +2,7 @@
 
 pub mod diag;
 pub mod expr;
+pub mod journal;
 pub mod model;
 pub mod source;
 pub mod syntax;
