@@ -194,11 +194,22 @@ fn beginning(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
     Ok(Some(bytes))
 }
 
-/// Makes the folder, for its owner alone.
+/// Makes the folder, for its owner alone, and those above it that are missing.
 fn make_folder(dir: &Path) -> Result<(), Error> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(doing("making the folder", dir))?;
-    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    sync_folder(parent)
+    let above = above(dir);
+    if !above.exists() {
+        make_folder(above)?;
+    }
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => sync_folder(above),
+        // By another process, just now.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(doing("making the folder", dir)(error)),
+    }
+}
+
+fn above(dir: &Path) -> &Path {
+    dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn sync_folder(dir: &Path) -> Result<(), Error> {
@@ -211,13 +222,13 @@ fn open_journal(dir: &Path, settings: &Settings, me: &Holder) -> Result<RedbJour
     let journal = journal_of(file, &path, settings, me, Syncs::All)?;
     // A process that was killed may have left the journal without its number, or parts of an older making.
     if !look_at_format(&dir.join(FORMAT))? {
-        write_format(dir)?;
-        sync_folder(dir)?;
+        finish(dir)?;
     }
     Ok(journal)
 }
 
-/// Makes the journal under another name, so that a file of its name is always a whole one.
+/// Makes the journal under another name, so that a file of its name is always a whole one. The folder's number comes
+/// last: where it is found, the rest is durable.
 fn make_journal(dir: &Path, settings: &Settings, me: &Holder) -> Result<RedbJournal, Error> {
     let (path, new) = (dir.join(JOURNAL), dir.join(format!("{JOURNAL}{NEW}")));
     let made = (|| {
@@ -232,9 +243,15 @@ fn make_journal(dir: &Path, settings: &Settings, me: &Holder) -> Result<RedbJour
         let _ = fs::remove_file(&new);
     }
     let journal = made?;
-    write_format(dir)?;
-    sync_folder(dir)?;
+    finish(dir)?;
     Ok(journal)
+}
+
+/// Makes durable that the journal is in the folder, then says so by the folder's number.
+fn finish(dir: &Path) -> Result<(), Error> {
+    sync_folder(dir)?;
+    sync_folder(above(dir))?;
+    write_format(dir)
 }
 
 fn journal_of(file: File, path: &Path, settings: &Settings, me: &Holder, syncs: Syncs) -> Result<RedbJournal, Error> {

@@ -9,6 +9,8 @@ use super::faults::Disk;
 use super::{Claim, Error, Holder, Record, RedbJournal, Settings, Write};
 
 mod conformance;
+mod damage;
+mod folder;
 mod writer;
 
 /// The `n`th run, by time.
