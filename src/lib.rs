@@ -1,6 +1,7 @@
 //! Wayfare: a scripting language for workflows, and what runs it.
 
 pub mod diag;
+pub mod driver;
 pub mod engine;
 pub mod expr;
 pub mod journal;

@@ -6,8 +6,9 @@ use crate::engine::{self, Input, Request, Run, StartError, Turn};
 use crate::expr::Ambient;
 use crate::journal::{Claim, Journal};
 use crate::model::{Digest, Event, RunId, Time};
+use crate::program::{self, Program};
 
-use super::doorway;
+use super::folders::make_private;
 use super::driver::{Answer, Begun, Wish};
 use super::error::Error;
 use super::live::Live;
@@ -25,7 +26,7 @@ impl RunLoop {
 
     fn try_begin(&mut self, wish: Wish, answer: Answer<Begun>) -> Result<(), Error> {
         let now = self.ground.clock.now();
-        let seed = doorway::random_u64();
+        let seed = self.ground.entropy.seed();
         let ambient = Ambient { now, seed: seed ^ 0x1d, draws: 0 };
         if !wish.program.plan().workflows.contains_key(&wish.workflow) {
             return Err(Error::NoWorkflow(wish.workflow));
@@ -34,9 +35,9 @@ impl RunLoop {
             .program
             .admit(&wish.workflow, &wish.given, ambient)
             .map_err(|problems| Error::Inputs { workflow: wish.workflow.clone(), problems })?;
-        let id = doorway::new_run_id(now);
+        let id = RunId::from_parts(now.unix_ms().max(0).unsigned_abs(), self.ground.entropy.id_bits());
         // What was given decides whether a repetition is one: a default may be another every time.
-        let digest = doorway::digest(&serde_json::to_string(&wish.given).unwrap_or_default());
+        let digest = program::digest(&serde_json::to_string(&wish.given).unwrap_or_default());
         let claim =
             wish.key.map(|key| Claim { workflow: wish.workflow.clone(), key, input: digest });
         let request = Request {
@@ -63,7 +64,7 @@ impl RunLoop {
         &mut self,
         run: Run,
         turn: Turn,
-        program: Arc<crate::program::Program>,
+        program: Arc<Program>,
         now: Time,
         beyond: Beyond,
     ) -> Result<(), Error> {
@@ -82,7 +83,7 @@ impl RunLoop {
     /// The folder belongs to the run and to nobody else.
     fn make_folder(&self, run: &Run) -> Result<(), Error> {
         let path = &run.started.dir;
-        doorway::make_private_folder(path.as_ref())
+        make_private(path.as_ref())
             .map_err(|cause| Error::Folder { path: path.clone(), cause: Arc::new(cause) })
     }
 

@@ -11,7 +11,8 @@ use crate::journal::Journal;
 use crate::model::{Digest, RunId, Trigger, Value};
 use crate::program::Program;
 
-use super::doorway::Clock;
+use super::doorway::clock::Clock;
+use super::doorway::random::Entropy;
 use super::effects::Effects;
 use super::error::Error;
 use super::observer::Observer;
@@ -23,6 +24,7 @@ pub struct Ground {
     pub journal: Arc<dyn Journal>,
     pub effects: Arc<dyn Effects>,
     pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
     pub observer: Arc<dyn Observer>,
     /// The data folder, absolute: the runs' own folders are made below it.
     pub data: PathBuf,

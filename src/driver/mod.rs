@@ -7,6 +7,7 @@ pub mod doorway;
 mod driver;
 pub mod effects;
 mod error;
+mod folders;
 mod live;
 mod observer;
 mod programs;

@@ -11,6 +11,7 @@ use crate::engine::{self, Command, Input, Turn};
 use crate::journal::{Ack, Outcome as Stored, Record, Write, Writer};
 use crate::model::{RunId, RunStatus, Time};
 
+use super::effects::{Attempt, OutputLine};
 use super::driver::{Answer, Begun, Ended, Ground, Message};
 use super::error::Error;
 use super::live::{Live, Pending};
@@ -268,7 +269,6 @@ impl RunLoop {
         if let Some(outcome) = live.run.outcome().cloned() {
             let parent = live.parent;
             self.runs.remove(&id);
-            self.ground.effects.forget(id);
             if let Some(parent) = parent {
                 self.tell_parent(parent, id, &outcome);
             }
@@ -356,9 +356,9 @@ impl RunLoop {
         });
         let observer = self.ground.observer.clone();
         let path = perform.path.clone();
-        let watch = Arc::new(move |line: &str| observer.printed(id, &path, line));
+        let watch = Arc::new(move |line: &OutputLine| observer.printed(id, &path, line));
         let dir = live.run.started.dir.clone().into();
-        self.ground.effects.perform(super::effects::Attempt { run: id, perform, dir, watch: Some(watch) }, ended);
+        self.ground.effects.perform(Attempt { run: id, perform, dir, watch: Some(watch) }, ended);
     }
 
     // ---- faults
