@@ -93,13 +93,14 @@ pub struct Driver {
 
 impl Driver {
     /// Starts the driver's thread.
-    pub fn start(ground: Ground) -> std::io::Result<Driver> {
+    pub fn start(ground: Ground) -> Result<Driver, Error> {
         let (inbox, messages) = channel();
-        let own = inbox.clone();
+        let run_loop = RunLoop::new(ground, inbox.clone())?;
         let thread = std::thread::Builder::new()
             .name("driver".into())
             .stack_size(expr::STACK_BYTES)
-            .spawn(move || RunLoop::new(ground, own).serve(&messages))?;
+            .spawn(move || run_loop.serve(&messages))
+            .map_err(|cause| Error::Thread(Arc::new(cause)))?;
         Ok(Driver { inbox, thread: Some(thread) })
     }
 

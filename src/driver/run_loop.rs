@@ -32,6 +32,8 @@ pub(super) struct RunLoop {
     ready: VecDeque<RunId>,
     timers: BinaryHeap<Reverse<(Time, RunId)>>,
     writer: Option<Writer>,
+    /// Records of this round, handed to the writer together.
+    outbox: Vec<(u64, Write)>,
     next_ticket: u64,
     /// Whose record each ticket is.
     tickets: HashMap<u64, RunId>,
@@ -52,13 +54,13 @@ pub(super) struct Beginning {
 }
 
 impl RunLoop {
-    pub fn new(ground: Ground, inbox: Sender<Message>) -> RunLoop {
+    pub fn new(ground: Ground, inbox: Sender<Message>) -> Result<RunLoop, Error> {
         let acks = inbox.clone();
         let notify = Box::new(move |batch: Vec<Ack>| {
             let _ = acks.send(Message::Acks(batch));
         });
-        let writer = Writer::start(ground.journal.clone(), notify);
-        RunLoop {
+        let writer = Writer::start(ground.journal.clone(), notify)?;
+        Ok(RunLoop {
             programs: Programs::new(ground.journal.clone()),
             ground,
             inbox,
@@ -66,6 +68,7 @@ impl RunLoop {
             ready: VecDeque::new(),
             timers: BinaryHeap::new(),
             writer: Some(writer),
+            outbox: Vec::new(),
             next_ticket: 0,
             tickets: HashMap::new(),
             beginnings: HashMap::new(),
@@ -74,7 +77,7 @@ impl RunLoop {
             draining: false,
             leaving: false,
             failed: None,
-        }
+        })
     }
 
     /// Serves until told to leave, or until the store fails.
@@ -83,8 +86,18 @@ impl RunLoop {
             self.receive(messages);
             self.take_timers();
             self.take_ready();
+            self.flush();
         }
         self.close()
+    }
+
+    /// Hands the records of this round to the writer, and says how many more are soon to come.
+    fn flush(&mut self) {
+        let Some(writer) = &self.writer else { return };
+        writer.expect(self.tickets.len() + self.ready.len() + self.in_flight);
+        if !self.outbox.is_empty() {
+            writer.submit_all(self.outbox.drain(..));
+        }
     }
 
     fn is_done(&self) -> bool {
@@ -93,6 +106,7 @@ impl RunLoop {
     }
 
     fn close(mut self) -> Result<(), Error> {
+        self.flush();
         let closed = self.writer.take().map_or(Ok(()), Writer::close);
         for (_, waits) in self.waits.drain() {
             for (_, answer) in waits {
@@ -221,9 +235,7 @@ impl RunLoop {
         live.seq += 1;
         live.pending.push_back(Pending { ticket, at, events: record.events, commands: turn.commands });
         self.tickets.insert(ticket, id);
-        if let Some(writer) = &self.writer {
-            writer.submit(ticket, write);
-        }
+        self.outbox.push((ticket, write));
     }
 
     /// Commands without an event of their own: they too wait for the records that were sent before.

@@ -57,3 +57,4 @@ pub fn evaluate(_c: &Compiled, _s: &dyn Scope, _a: &mut Ambient) -> Result<Value
 pub fn evaluate_traced(_c: &Compiled, _s: &dyn Scope, _a: &mut Ambient) -> Result<Evaluated, Fault> {
     todo!()
 }
+pub const STACK_BYTES: usize = 16 << 20;
