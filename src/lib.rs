@@ -1,6 +1,8 @@
 //! Wayfare: a scripting language for workflows, and what runs it.
 
 pub mod diag;
+pub mod driver;
+pub mod engine;
 pub mod expr;
 pub mod model;
 pub mod program;
