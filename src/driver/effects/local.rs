@@ -11,15 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
 use super::leftovers::end_leftovers;
-use super::program::{self, Waits};
+use super::program::{self, Limits};
 use super::request::Request;
 use super::{Attempt, Effects, Ended};
 use crate::driver::doorway::clock::Clock;
 use crate::model::{Failure, OpId, RunId, Value};
-
-/// The most programs at once; others wait for their turn. Each takes up to four open files, of which a process
-/// usually may have 1,024 (256 on macOS).
-pub const MAX_PROGRAMS: usize = if cfg!(target_os = "macos") { 48 } else { 192 };
 
 /// The most threads that start programs or clear what is left over of earlier ones.
 const MAX_STARTERS: usize = 16;
@@ -39,10 +35,10 @@ pub struct LocalEffects {
 struct Shared {
     data: PathBuf,
     clock: Arc<dyn Clock>,
-    waits: Waits,
+    limits: Limits,
     turns: Arc<Semaphore>,
     live: Mutex<Live>,
-    /// Something left `live`.
+    /// An attempt has been answered.
     left: Condvar,
 }
 
@@ -50,6 +46,14 @@ struct Shared {
 struct Live {
     stopping: bool,
     attempts: HashMap<Key, watch::Sender<Order>>,
+    /// How many that are in `attempts` no more are just being answered.
+    answering: usize,
+}
+
+impl Live {
+    fn is_idle(&self) -> bool {
+        self.attempts.is_empty() && self.answering == 0
+    }
 }
 
 type Key = (RunId, OpId, u32);
@@ -85,12 +89,12 @@ struct Server {
 impl LocalEffects {
     /// `data` is the data folder; the records of running programs are kept below it.
     pub fn new(data: PathBuf, clock: Arc<dyn Clock>) -> LocalEffects {
-        LocalEffects::with_waits(data, clock, Waits::default())
+        LocalEffects::with_limits(data, clock, Limits::default())
     }
 
-    pub(super) fn with_waits(data: PathBuf, clock: Arc<dyn Clock>, waits: Waits) -> LocalEffects {
-        let turns = Arc::new(Semaphore::new(MAX_PROGRAMS));
-        let shared = Shared { data, clock, waits, turns, live: Mutex::default(), left: Condvar::new() };
+    pub(super) fn with_limits(data: PathBuf, clock: Arc<dyn Clock>, limits: Limits) -> LocalEffects {
+        let turns = Arc::new(Semaphore::new(limits.programs));
+        let shared = Shared { data, clock, limits, turns, live: Mutex::default(), left: Condvar::new() };
         LocalEffects { shared: Arc::new(shared), server: OnceLock::new() }
     }
 }
@@ -122,7 +126,7 @@ impl Effects for LocalEffects {
         let mut live = self.shared.live();
         live.stopping = true;
         live.attempts.values().for_each(|orders| raise(orders, Order::Kill));
-        let gone = self.shared.left.wait_timeout_while(live, STOP_WAIT, |live| !live.attempts.is_empty());
+        let gone = self.shared.left.wait_timeout_while(live, STOP_WAIT, |live| !live.is_idle());
         drop(gone.unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -179,9 +183,9 @@ impl Shared {
         if let Some(bound) = bound.filter(Bound::is_over) {
             return Err(bound.not_begun(&label));
         }
-        let waits = self.waits;
+        let limits = self.limits;
         let program = blocking(move || program::start(&request, &attempt, &self.data)).await?;
-        program.attend(bound, &mut orders, waits).await.result(&label)
+        program.attend(bound, &mut orders, limits).await.result(&label)
     }
 
     async fn clear(self: Arc<Shared>, attempt: &Attempt) -> Result<(), Failure> {
@@ -225,8 +229,13 @@ impl Answer {
 
     fn tell(&mut self, outcome: Result<Value, Failure>) {
         if let Some(ended) = self.ended.take() {
+            // Who is answered may ask for the same again at once.
+            let mut live = self.shared.live();
+            live.attempts.remove(&self.key);
+            live.answering += 1;
+            drop(live);
             ended(outcome);
-            self.shared.live().attempts.remove(&self.key);
+            self.shared.live().answering -= 1;
             self.shared.left.notify_all();
         }
     }
@@ -234,6 +243,6 @@ impl Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.tell(Err(Failure::new("stopped", "what came of the attempt is unknown: its supervision broke off")));
+        self.tell(Err(Failure::new("exec", "what came of the attempt is unknown: its supervision broke off")));
     }
 }

@@ -25,9 +25,9 @@ use crate::model::{Failure, OpId, RunId, Value};
 
 pub use closure::FnEffects;
 pub use leftovers::{end_all_leftovers, end_leftovers};
-pub use local::{LocalEffects, MAX_PROGRAMS};
+pub use local::LocalEffects;
 pub use output::{KEPT_END, MAX_LINE, MAX_OUTPUT, OutputLine, Stream};
-pub use program::{DRAIN, GRACE, KILL_WAIT};
+pub use program::{DRAIN, GRACE, KILL_WAIT, MAX_PROGRAMS};
 pub use record::Error;
 
 /// Takes what came of an attempt. It may be called on any thread and must return soon: it is no place to wait in.
@@ -58,5 +58,7 @@ pub trait Effects: Send + Sync {
     fn cancel(&self, run: RunId, op: OpId, attempt: u32);
 
     /// Ends everything at once, and begins nothing any more. Returns when all attempts have ended, or after a bound.
+    /// An end of kind `stopped` that comes after this call was asked for is not to be recorded: the attempt is
+    /// performed again when its run goes on.
     fn stop_all(&self);
 }

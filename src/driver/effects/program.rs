@@ -37,23 +37,28 @@ pub const DRAIN: Duration = Duration::from_secs(1);
 /// killed, and one in the middle of a disk's answer not yet: the attempt ends all the same, and says so.
 pub const KILL_WAIT: Duration = Duration::from_secs(5);
 
+/// The most programs at once; others wait for their turn. Each takes up to four open files, of which a process
+/// usually may have 1,024 (256 on macOS).
+pub const MAX_PROGRAMS: usize = if cfg!(target_os = "macos") { 48 } else { 192 };
+
 /// How often it is looked whether a group is gone; the system tells only of its leader.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// How much is read of a pipe at once.
 const CHUNK: usize = 64 << 10;
 
-/// The waits of an attempt, so that tests needn't sit them out.
+/// The limits of programs, so that tests needn't sit them out.
 #[derive(Clone, Copy)]
-pub(super) struct Waits {
+pub(super) struct Limits {
     pub grace: Duration,
     pub drain: Duration,
     pub kill: Duration,
+    pub programs: usize,
 }
 
-impl Default for Waits {
-    fn default() -> Waits {
-        Waits { grace: GRACE, drain: DRAIN, kill: KILL_WAIT }
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { grace: GRACE, drain: DRAIN, kill: KILL_WAIT, programs: MAX_PROGRAMS }
     }
 }
 
@@ -94,14 +99,14 @@ enum Trouble {
 
 fn spawn(request: &Request, record: &Record) -> Result<Child, Trouble> {
     let mut command = command_of(request);
-    process::announce_to(&mut command, record.shared().map_err(Trouble::Record)?);
+    process::lead_and_announce(&mut command, record.shared().map_err(Trouble::Record)?);
     command.spawn().map_err(Trouble::Start)
 }
 
 fn command_of(request: &Request) -> Command {
     let mut command = process::command(request.program.as_ref());
     command.args(&request.args).env_clear().envs(request.env.iter().map(|(name, value)| (name, value)));
-    command.current_dir(&request.dir).process_group(0);
+    command.current_dir(&request.dir);
     command.stdin(if request.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -135,16 +140,16 @@ impl Program {
     }
 
     /// Watches over it until it and its group are gone.
-    pub async fn attend(mut self, bound: Option<Bound>, orders: &mut Orders, waits: Waits) -> Ending {
+    pub async fn attend(mut self, bound: Option<Bound>, orders: &mut Orders, limits: Limits) -> Ending {
         let cause = self.wait(bound, orders).await;
         let mut survives = false;
         if cause == Cause::Itself {
-            self.drain(waits.drain).await;
+            self.drain(limits.drain).await;
         }
         if !self.is_gone() {
-            survives = !self.end(orders, waits).await;
+            survives = !self.end(orders, limits).await;
         }
-        self.drain(waits.drain).await;
+        self.drain(limits.drain).await;
         self.pump.abort();
         let status = self.child.try_wait().ok().flatten().map_or(Status::Unknown, status_of);
         if !survives {
@@ -178,11 +183,11 @@ impl Program {
     }
 
     /// TERM, a grace, KILL. Whether the group is gone then.
-    async fn end(&mut self, orders: &mut Orders, waits: Waits) -> bool {
+    async fn end(&mut self, orders: &mut Orders, limits: Limits) -> bool {
         // That it may not be signalled shows by its still being there at the end.
         let _ = self.group.terminate();
         let gone = tokio::select! {
-            gone = self.gone_within(waits.grace) => gone,
+            gone = self.gone_within(limits.grace) => gone,
             () = orders.reach(Order::Kill) => false,
         };
         if gone {
@@ -191,7 +196,7 @@ impl Program {
         if !self.is_gone() {
             let _ = self.group.kill();
         }
-        self.gone_within(waits.kill).await
+        self.gone_within(limits.kill).await
     }
 
     async fn gone_within(&mut self, length: Duration) -> bool {

@@ -84,6 +84,11 @@ impl Record {
         (Kept { path: self.path }, group)
     }
 
+    #[cfg(test)]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     pub fn remove(self) -> Result<(), Error> {
         remove(&self.path)
     }

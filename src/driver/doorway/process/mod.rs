@@ -8,6 +8,7 @@ mod group;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(any(test, not(target_os = "linux")))]
+#[cfg_attr(target_os = "linux", allow(dead_code, reason = "here it is only tested"))]
 mod ps;
 
 #[cfg(target_os = "linux")]
@@ -39,7 +40,8 @@ pub struct Process {
 impl Process {
     /// Whether two times of start are the same, as exactly as the host can tell.
     pub fn same_start(a: u64, b: u64) -> bool {
-        a.abs_diff(b) <= host::START_SLACK
+        let slack: std::ops::RangeInclusive<u64> = 0..=host::START_SLACK;
+        slack.contains(&a.abs_diff(b))
     }
 }
 
@@ -60,6 +62,11 @@ pub fn look(pid: i32) -> io::Result<Option<Process>> {
     host::look(pid)
 }
 
+/// Every process that this one may see.
+pub fn all() -> io::Result<Vec<Process>> {
+    host::all()
+}
+
 /// Whether the process that had this id and was started then is still alive.
 pub fn is_alive(pid: i32, started: u64) -> bool {
     look(pid).is_ok_and(|found| found.is_some_and(|p| !p.dead && Process::same_start(p.started, started)))
@@ -77,16 +84,20 @@ pub fn command(program: &OsStr) -> tokio::process::Command {
     tokio::process::Command::new(program)
 }
 
-/// Lets the new process write to `record` who it is ([`parse_announcement`] reads it) before it becomes the program.
-/// Where that fails, the program isn't started.
+/// Lets the new process lead a session and a group of its own, and then write to `record` who it is
+/// ([`parse_announcement`] reads it), before it becomes the program. Where that fails, the program isn't started.
 ///
 /// The process does it by itself, so there is no instant, whenever its parent is killed, at which the program runs
-/// and the record doesn't say so.
-pub fn announce_to(command: &mut tokio::process::Command, record: OwnedFd) {
-    let announce = move || host::announce(record.as_fd());
-    // SAFETY: between fork and exec only async-signal-safe functions may be called. `announce` makes system calls
+/// and the record doesn't say so. A session of its own has no terminal: what would ask there for a password fails
+/// instead of waiting for ever.
+pub fn lead_and_announce(command: &mut tokio::process::Command, record: OwnedFd) {
+    let prepare = move || {
+        rustix::process::setsid()?;
+        host::announce(record.as_fd())
+    };
+    // SAFETY: between fork and exec only async-signal-safe functions may be called. `prepare` makes system calls
     // alone, on the stack, and takes no lock and no memory.
-    unsafe { command.pre_exec(announce) };
+    unsafe { command.pre_exec(prepare) };
 }
 
 /// The process that wrote this announcement; none if it was cut short.
