@@ -11,8 +11,8 @@ use crate::engine::{self, Command, Input, Turn};
 use crate::journal::{Ack, Outcome as Stored, Record, Write, Writer};
 use crate::model::{RunId, RunStatus, Time};
 
-use super::effects::{Attempt, OutputLine};
 use super::driver::{Answer, Begun, Ended, Ground, Message};
+use super::effects::{Attempt, OutputLine};
 use super::error::Error;
 use super::live::{Live, Pending};
 use super::programs::Programs;
@@ -230,8 +230,7 @@ impl RunLoop {
         let record = Record { at, events: turn.events };
         let bytes = record.encode();
         let summary = live.changed_summary(at);
-        let write =
-            Write { run: id, seq: live.seq, record: bytes, summary, texts: beyond.texts, claim: beyond.claim };
+        let write = Write { run: id, seq: live.seq, record: bytes, summary, texts: beyond.texts, claim: beyond.claim };
         live.seq += 1;
         live.pending.push_back(Pending { ticket, at, events: record.events, commands: turn.commands });
         self.tickets.insert(ticket, id);
