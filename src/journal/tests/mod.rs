@@ -10,6 +10,7 @@ use super::{Claim, Error, Holder, Record, RedbJournal, Settings, Write};
 
 mod conformance;
 mod damage;
+mod faults;
 mod folder;
 mod writer;
 
