@@ -12,6 +12,7 @@ mod conformance;
 mod damage;
 mod faults;
 mod folder;
+mod golden;
 mod writer;
 
 /// The `n`th run, by time.
