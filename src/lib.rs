@@ -4,5 +4,6 @@ pub mod diag;
 pub mod expr;
 pub mod journal;
 pub mod model;
+pub mod program;
 pub mod source;
 pub mod syntax;

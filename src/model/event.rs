@@ -41,9 +41,12 @@ pub struct Started {
     /// What the run may reach beyond public addresses (`--allow-net`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow_net: Vec<String>,
-    /// The root folder of the workflow's file, absolute; `run.dir` is given by the host.
+    /// `run.dir`: the run's own folder, absolute.
     #[serde(default)]
     pub dir: String,
+    /// `run.url`
+    #[serde(default)]
+    pub url: String,
 }
 
 /// What a step asks for.
@@ -131,9 +134,12 @@ pub struct Branch {
     pub name: Option<Arc<str>>,
     /// Its position among the branches, or the item's.
     pub index: u32,
-    /// What its steps' paths begin with.
-    #[serde(default)]
+    /// What its steps' paths begin with, up to the last dot.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub path: Arc<str>,
+    /// Indexes that the next part of a path takes: `[2]`.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub pending: Arc<str>,
     pub frames: Vec<Frame>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -253,8 +259,8 @@ pub enum Event {
     Joined {
         op: OpId,
         completion: Completion,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        change: Option<Change>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<Change>,
     },
     /// The fiber was told to leave all its blocks.
     FiberCancelled {

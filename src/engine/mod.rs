@@ -1,0 +1,12 @@
+//! The engine: a pure state machine. It is told what the world said ([`Input`]) and answers with facts
+//! ([`Event`](crate::model::Event)) that are already applied to the [`Run`] and wishes ([`Command`]) that may be
+//! performed once the facts are on disk.
+//!
+//! There is no clock, no randomness, no file and no thread here: time comes in with the input, random numbers
+//! derive from the run's seed, and [`Run::apply`] is the only thing that changes a run.
+
+mod command;
+mod input;
+
+pub use command::{Command, Perform};
+pub use input::Input;
