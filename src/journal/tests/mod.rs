@@ -13,6 +13,7 @@ mod damage;
 mod faults;
 mod folder;
 mod golden;
+mod twins;
 mod writer;
 
 /// The `n`th run, by time.
