@@ -8,9 +8,9 @@ use crate::journal::{Claim, Journal};
 use crate::model::{Digest, Event, RunId, Time};
 use crate::program::{self, Program};
 
-use super::driver::{Answer, Begun, Wish};
 use super::error::Error;
 use super::folders::make_private;
+use super::handle::{Answer, Begun, Wish};
 use super::live::Live;
 use super::run_loop::{Beginning, Beyond, RunLoop};
 

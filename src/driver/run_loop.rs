@@ -11,9 +11,9 @@ use crate::engine::{self, Command, Input, Turn};
 use crate::journal::{Ack, Outcome as Stored, Record, Write, Writer};
 use crate::model::{RunId, RunStatus, Time};
 
-use super::driver::{Answer, Begun, Ended, Ground, Message};
 use super::effects::{Attempt, OutputLine};
 use super::error::Error;
+use super::handle::{Answer, Begun, Ended, Ground, Message};
 use super::live::{Live, Pending};
 use super::programs::Programs;
 
@@ -94,7 +94,7 @@ impl RunLoop {
     /// Hands the records of this round to the writer, and says how many more are soon to come.
     fn flush(&mut self) {
         let Some(writer) = &self.writer else { return };
-        writer.expect(self.tickets.len() + self.ready.len() + self.in_flight);
+        writer.expect(self.tickets.len() + self.ready.len());
         if !self.outbox.is_empty() {
             writer.submit_all(self.outbox.drain(..));
         }
