@@ -141,6 +141,10 @@ impl Mender<'_> {
     fn odd(&mut self, token: &Token) {
         let text = &self.text[token.start..token.end];
         let Some(c) = text.chars().next() else { return };
+        if self.bytes[token.start] == b' ' {
+            // On a line that is broken already.
+            return;
+        }
         let end = token.start + c.len_utf8();
         let word = text.chars().all(|c| c.is_alphanumeric() || glyphs::joins(c));
         let found = match glyphs::glyph(c) {
@@ -321,6 +325,9 @@ impl Mender<'_> {
                             suspect = Some(top.at);
                         }
                         open.pop();
+                    }
+                    Some(top) if top.bracket == Bracket::Curly && self.line_start(top.at) != self.line_start(at) => {
+                        return Some(Fault::Stray(at));
                     }
                     _ => return Some(unpaired(&open, bracket, at)),
                 },
