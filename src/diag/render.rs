@@ -30,7 +30,8 @@ pub fn render_one(sources: &Sources, found: &Diagnostic, color: bool) -> String 
     let mut heads = Vec::new();
     let mut group = Group::with_title(title).elements(places(sources, found, &mut heads));
     if let Some(help) = &found.help {
-        group = group.element(Level::HELP.message(visible(help)));
+        let lines: Vec<_> = help.lines().map(visible).collect();
+        group = group.element(Level::HELP.message(lines.join("\n")));
     }
     with_heads(&renderer.render(&[group]), &heads)
 }
