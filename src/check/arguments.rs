@@ -167,7 +167,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn missing(&mut self, callee: Callee<'_>, asked: &Signature, seen: &BTreeMap<Arc<str>, Span>) {
+    pub fn missing(&mut self, callee: Callee<'_>, asked: &Signature, seen: &BTreeMap<Arc<str>, Span>) {
         let missing = asked.parameters.iter().filter(|p| p.required && !seen.contains_key(&p.name));
         let missing: Vec<&Parameter> = missing.collect();
         let Some(first) = missing.first() else { return };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::check::findings::Findings;
-use crate::check::globals::Globals;
+use crate::check::globals::{Declared, Globals};
 use crate::check::scope::{Binding, Origin, Scopes};
 use crate::check::ty::{Ty, short};
 use crate::diag::{Diagnostic, did_you_mean, near};
@@ -60,6 +60,15 @@ pub struct Checker<'a> {
     pub expressions: HashMap<Span, Expression>,
     pub constants: BTreeMap<Arc<str>, Value>,
     pub body: Body<'a>,
+    /// The expressions whose values are secrets, or hold some.
+    pub secrets: HashSet<Span>,
+    /// The inputs and signals of the workflow that is looked at.
+    pub inputs: Option<Vec<Declared<'a>>>,
+    pub signals: BTreeMap<&'a str, Vec<Declared<'a>>>,
+    /// Functions that are known here beyond those of every expression: `calls` in a test.
+    pub extra_functions: &'static [&'static str],
+    /// Whether the arguments of `shell` are looked at, in which `${NAME}` is the shell's.
+    pub shell: bool,
     /// Whether the file has syntax errors: then a name may be defined in what could not be read.
     pub torn: bool,
 }
@@ -67,6 +76,13 @@ pub struct Checker<'a> {
 impl<'a> Checker<'a> {
     pub fn tell(&mut self, found: Diagnostic) {
         self.findings.push(found);
+    }
+
+    /// The part of the span that stands on its first line: where a long statement is pointed at.
+    pub fn first_line(&self, span: Span) -> Span {
+        let text = self.source.slice(span);
+        let line = text.lines().next().unwrap_or_default();
+        Span::new(span.start, span.start + line.trim_end().len() as u32)
     }
 
     /// The nearest of `names` as a sentence of help.

@@ -11,7 +11,7 @@ impl<'a> Checker<'a> {
     /// Looks at the clauses of a step whose target gives `result`; gives the type of what the step is bound to.
     pub fn clauses(&mut self, step: &'a Step, result: Ty) -> Ty {
         let mut bound = result.clone();
-        self.order(&step.clauses);
+        self.clause_order(&step.clauses);
         for clause in &step.clauses {
             match &clause.kind {
                 ClauseKind::Else(value) => bound = result.join(&self.otherwise(*value)),
@@ -21,7 +21,7 @@ impl<'a> Checker<'a> {
                     self.scoped(|c| {
                         c.see(&step.name, bound.clone());
                         c.action(action);
-                        c.order(clauses);
+                        c.clause_order(clauses);
                         clauses.iter().for_each(|inner| c.clause(inner));
                     });
                 }
@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn order(&mut self, clauses: &[Clause]) {
+    fn clause_order(&mut self, clauses: &[Clause]) {
         let mut last: Option<(usize, &Clause)> = None;
         for clause in clauses {
             if clause.after_blank_line {

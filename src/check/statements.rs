@@ -11,11 +11,16 @@ use crate::syntax::ast::{Block, Code, Expr, For, LetValue, Name, Statement, Stat
 impl<'a> Checker<'a> {
     /// Statements in order; what they bind stays visible, so the caller opens a scope around.
     pub fn block(&mut self, block: &'a Block) {
+        self.statements(block.statements.iter());
+    }
+
+    pub fn statements(&mut self, statements: impl Iterator<Item = &'a Statement>) {
         let mut left: Option<&Statement> = None;
-        for statement in &block.statements {
+        for statement in statements {
             if let Some(leaving) = left.take() {
-                let warning = Diagnostic::warning("W0401", statement.span, "this is never reached");
-                self.tell(warning.label(leaving.span, "the block is always left here"));
+                let at = self.first_line(leaving.span);
+                let warning = Diagnostic::warning("W0401", self.first_line(statement.span), "this is never reached");
+                self.tell(warning.label(at, "the block is always left here"));
             } else if leaves(statement) != Leaves::No {
                 left = Some(statement);
             }
@@ -94,7 +99,7 @@ impl<'a> Checker<'a> {
         let parallel = inner.parallel.is_some();
         if let Some(limit) = inner.parallel {
             self.expect(Expr::Code(limit), &Ty::Int, "`parallel`");
-            let head = Span::new(span.start, inner.body.span.start);
+            let head = self.first_line(span);
             self.not_yet("E0601", head, "`for … parallel`", "write a `for` without `parallel`: one item after the other");
         }
         let yields = self.within(Around::Loop { parallel }, bound, |c| {

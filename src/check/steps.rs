@@ -56,8 +56,14 @@ impl<'a> Checker<'a> {
 
     fn builtin(&mut self, call: &'a Call, name: &str, builtin: &'static builtin::Builtin) -> Ty {
         let callee = Callee { what: &format!("`{name}`"), span: call.path.span };
+        self.shell = name == "shell";
+        let before = self.extra_functions;
+        if name.starts_with("http.") {
+            self.extra_functions = &["bearer", "basic", "raw"];
+        }
         self.arguments(callee, &builtin.signature, &call.arguments);
-        if name == "shell" {
+        self.extra_functions = before;
+        if std::mem::take(&mut self.shell) {
             self.shell_text(&call.arguments);
         }
         if !builtin.runnable {
@@ -76,7 +82,8 @@ impl<'a> Checker<'a> {
             let help = Some(format!("`{name}` is a function: write `let x = {name}(…)`"));
             return self.unknown("E0204", call.path.span, "action", name, help);
         }
-        let known: Vec<&str> = builtin::names().chain(self.globals.actions.keys().copied()).collect();
+        let mut known: Vec<&str> = builtin::names().collect();
+        known.extend(self.globals.actions.keys().copied());
         let help = self.suggestion(name, known).or_else(|| {
             let module = call.path.parts.first().filter(|_| call.path.parts.len() > 1)?;
             let known: Vec<&str> = builtin::names().filter(|n| n.split('.').next() == Some(&module.text)).collect();

@@ -3,4 +3,8 @@
 //! A plan is made once from a checked file and stored beside the runs that follow it; a run is resumed from its
 //! stored plan, whatever has become of the file.
 
+mod compile;
+mod lower;
 pub mod plan;
+
+pub use compile::{Compiled, compile};
