@@ -1,43 +1,50 @@
-//! The table of codes: for each kind of finding a title, a text, and two whole small files, a wrong one and a right
-//! one. It is what `wf explain CODE` shows. A code is never given to another kind of mistake.
+//! The table of codes: what each finding means, with a wrong and a right file. `wf explain CODE` shows an entry.
+//!
+//! Each room that finds things has its own list here. Invariant, held by that room's tests: the wrong file gives
+//! exactly its code, the right one nothing.
 
 mod expressions;
 mod names;
 mod structure;
+mod syntax;
 mod types;
 mod unready;
 mod warnings;
 
-/// What is to be known of a code.
+pub use syntax::SYNTAX;
+
+/// All that is said of one code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Entry {
     pub code: &'static str,
-    /// A few words, without a dot.
     pub title: &'static str,
-    /// What it means and what to do about it.
+    /// A paragraph.
     pub text: &'static str,
-    /// A file that has exactly this finding.
+    /// A whole file that has this fault and no other.
     pub wrong: &'static str,
-    /// The same file put right.
+    /// The same as it should be.
     pub right: &'static str,
 }
 
-/// All entries, by family.
+/// The lists of all rooms.
+const AREAS: &[&[Entry]] = &[
+    SYNTAX,
+    names::ENTRIES,
+    types::ENTRIES,
+    structure::ENTRIES,
+    expressions::ENTRIES,
+    unready::ENTRIES,
+    warnings::ENTRIES,
+];
+
+/// Every entry, in the order of the areas.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    let families: [&'static [Entry]; 6] = [
-        names::ENTRIES,
-        types::ENTRIES,
-        structure::ENTRIES,
-        expressions::ENTRIES,
-        unready::ENTRIES,
-        warnings::ENTRIES,
-    ];
-    families.into_iter().flatten()
+    AREAS.iter().copied().flatten()
 }
 
-/// The entry of a code, written in any case.
+/// The entry of `code`, whatever the case of its letter.
 pub fn entry(code: &str) -> Option<&'static Entry> {
-    all().find(|entry| entry.code.eq_ignore_ascii_case(code))
+    all().find(|e| e.code.eq_ignore_ascii_case(code))
 }
 
 #[cfg(test)]
@@ -45,20 +52,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_entry_is_complete() {
+    fn codes_are_unique_and_well_formed() {
         let mut seen = std::collections::BTreeSet::new();
         for entry in all() {
             assert!(seen.insert(entry.code), "{} stands twice", entry.code);
-            for part in [entry.title, entry.text, entry.wrong, entry.right] {
-                assert!(!part.trim().is_empty(), "{} lacks a part", entry.code);
-            }
+            let (letter, number) = entry.code.split_at(1);
+            assert!(matches!(letter, "E" | "W") && number.len() == 4, "{}", entry.code);
+            assert!(number.bytes().all(|b| b.is_ascii_digit()), "{}", entry.code);
+            assert!(!entry.title.is_empty() && entry.text.len() > 40, "{} says too little", entry.code);
             assert_ne!(entry.wrong, entry.right, "{}", entry.code);
         }
-    }
-
-    #[test]
-    fn a_code_is_found_in_any_case() {
-        assert_eq!(entry("e0201").map(|e| e.code), Some("E0201"));
-        assert_eq!(entry("E9999"), None);
+        assert!(entry("e0101").is_some() && entry("E9999").is_none());
     }
 }

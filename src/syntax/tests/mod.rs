@@ -1,6 +1,8 @@
 //! Tests of the parser: trees as compact text, tables of where expressions end, bad input.
 
+mod codes;
 mod expressions;
+mod faults;
 mod show;
 mod trees;
 mod whole;
