@@ -70,7 +70,8 @@ impl<'a> Checker<'a> {
         named: bool,
     ) -> Option<&'s Parameter> {
         if named {
-            let error = Diagnostic::error("E0306", given.span, "an argument without a name stands behind one with a name");
+            let error =
+                Diagnostic::error("E0306", given.span, "an argument without a name stands behind one with a name");
             self.tell(error.help("put those without a name first"));
             return None;
         }

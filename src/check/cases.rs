@@ -56,16 +56,24 @@ fn run(file: &str, text: &str) -> usize {
         count += 1;
         let compiled = compile(file, body);
         let all = name.starts_with("all: ");
-        let heard: Vec<Diagnostic> = compiled.diagnostics.into_iter().filter(|d| all || !d.code.starts_with("E06")).collect();
+        let heard: Vec<Diagnostic> =
+            compiled.diagnostics.into_iter().filter(|d| all || !d.code.starts_with("E06")).collect();
         let mut found: Vec<Expected> = heard.iter().map(|d| self::found(&compiled.sources, d)).collect();
         found.sort();
         let expected = expected(body);
         let same = |(e, f): (&Expected, &Expected)| {
-            (e.line, e.column, e.width, &e.code) == (f.line, f.column, f.width, &f.code) && f.message.contains(&e.message)
+            (e.line, e.column, e.width, &e.code) == (f.line, f.column, f.width, &f.code)
+                && f.message.contains(&e.message)
         };
         if expected.len() != found.len() || !expected.iter().zip(&found).all(same) {
             let shown = render(&compiled.sources, &heard, false);
-            wrong.push_str(&format!("== {file}: {name}\nexpected {expected:#?}\nfound {found:#?}\n{shown}\n"));
+            let line = |e: &Expected| format!("\n  {}:{} ({}) {} {}", e.line, e.column, e.width, e.code, e.message);
+            let lines = |all: &[Expected]| all.iter().map(line).collect::<String>();
+            wrong.push_str(&format!(
+                "== {file}: {name}\nexpected{}\nfound{}\n\n{shown}\n",
+                lines(&expected),
+                lines(&found)
+            ));
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -83,3 +91,36 @@ macro_rules! cases {
 }
 
 cases! { names paths fields types arguments order clauses blocks triggers trials expressions unready }
+
+/// Every code's wrong file has exactly that finding, and its right file none; this holds for the parser's codes too.
+#[test]
+fn examples_of_all_codes_are_true() {
+    let codes = |text: &str| -> Vec<&str> { compile("example.wf", text).diagnostics.iter().map(|d| d.code).collect() };
+    let mut wrong = String::new();
+    for entry in crate::diag::codes::all() {
+        let (bad, good) = (codes(entry.wrong), codes(entry.right));
+        if bad != [entry.code] || !good.is_empty() {
+            wrong.push_str(&format!("{}: wrong gives {bad:?}, right gives {good:?}\n", entry.code));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Every code that this room can tell is in the table.
+#[test]
+fn every_code_has_an_entry() {
+    let mut known = 0;
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/check")).expect("the room's folder") {
+        let path = file.expect("a file").path();
+        let is_test = path.ends_with("findings.rs") || path.ends_with("cases.rs");
+        if is_test || path.extension().is_none_or(|e| e != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a source");
+        for word in text.split('"').filter(|w| w.len() == 5 && (w.starts_with("E0") || w.starts_with("W0"))) {
+            assert!(crate::diag::codes::entry(word).is_some(), "{word} of {} has no entry", path.display());
+            known += 1;
+        }
+    }
+    assert!(known > 40, "only {known} codes were found");
+}

@@ -1,6 +1,6 @@
 //! The check of a whole file, and what comes out of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::thread;
 
@@ -62,6 +62,7 @@ fn whole(sources: &Sources, id: SourceId, file: &File, torn: bool) -> Checked {
         findings: Findings::default(),
         expressions: HashMap::new(),
         constants: BTreeMap::new(),
+        broken: BTreeSet::new(),
         secrets: HashSet::new(),
         inputs: None,
         signals: BTreeMap::new(),

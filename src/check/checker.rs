@@ -1,6 +1,6 @@
 //! The state of the check of one file, and what all its parts use: binding names, telling findings.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::check::findings::Findings;
@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, did_you_mean, near};
 use crate::expr;
 use crate::model::Value;
 use crate::source::{Source, Span};
-use crate::syntax::ast::{Block, Name};
+use crate::syntax::ast::Name;
 
 /// What an expression is known to read: each free name that a statement bound, with the place where it was bound.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +60,8 @@ pub struct Checker<'a> {
     pub expressions: HashMap<Span, Expression>,
     pub constants: BTreeMap<Arc<str>, Value>,
     pub body: Body<'a>,
+    /// Constants that can't be computed.
+    pub broken: BTreeSet<&'a str>,
     /// The expressions whose values are secrets, or hold some.
     pub secrets: HashSet<Span>,
     /// The inputs and signals of the workflow that is looked at.
@@ -135,13 +137,6 @@ impl<'a> Checker<'a> {
         let before = std::mem::replace(&mut self.body.fiber, self.body.fibers);
         self.scoped(inside);
         self.body.fiber = before;
-    }
-
-    /// Goes through the statements of a body with nothing around it.
-    pub fn whole(&mut self, body: Body<'a>, block: &'a Block) {
-        let before = std::mem::replace(&mut self.body, body);
-        self.scoped(|c| c.block(block));
-        self.body = before;
     }
 
     /// Tells that this version can't run something yet, where it would be run.

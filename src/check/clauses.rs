@@ -62,7 +62,12 @@ impl<'a> Checker<'a> {
             }
             ClauseKind::Else(value) => drop(self.otherwise(*value)),
             ClauseKind::Once => {
-                self.not_yet("E0602", clause.span, "`once`", "leave it out: without `retry` a step that fails isn't repeated");
+                self.not_yet(
+                    "E0602",
+                    clause.span,
+                    "`once`",
+                    "leave it out: without `retry` a step that fails isn't repeated",
+                );
             }
             ClauseKind::Undo { .. } => {
                 let error = Diagnostic::error("E0405", clause.span, "an undo has no undo of its own");
@@ -107,9 +112,9 @@ impl<'a> Checker<'a> {
                         .label(earlier.span, "the first one"),
                     false => {
                         let message = format!("`{}` stands before `{}`", word(clause), word(earlier));
-                        Diagnostic::error("E0405", clause.span, message).label(earlier.span, "this comes after it").help(
-                            "the order is: timeout, within, retry, rate_limit, else, once, undo",
-                        )
+                        Diagnostic::error("E0405", clause.span, message)
+                            .label(earlier.span, "this comes after it")
+                            .help("the order is: timeout, within, retry, rate_limit, else, once, undo")
                     }
                 };
                 self.tell(error);

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use crate::check::checker::{Checker, Expression};
 use crate::check::infer::Reading;
-use crate::check::ty::{Ty, short};
+use crate::check::ty::Ty;
 use crate::diag::{Code as DiagCode, Diagnostic};
-use crate::expr::{self, Form, NodeKind, Origin, Problem, ProblemKind, Tree};
+use crate::expr::{self, Form, NodeKind, Origin, Problem, ProblemKind};
 use crate::source::Span;
 use crate::syntax::ast::{ArgumentValue, Arguments, Code, Expr, Name};
 
@@ -56,9 +56,6 @@ impl Checker<'_> {
                 let mut reading = Reading { start: span.start, names: Vec::new(), seen: HashSet::new(), script };
                 let tree = compiled.tree();
                 let ty = self.infer(&tree.root, &mut reading);
-                if script {
-                    self.outer_assignments(tree, span);
-                }
                 if ty.holds_secret() {
                     self.secrets.insert(span);
                 }
@@ -75,24 +72,6 @@ impl Checker<'_> {
         self.tell(Diagnostic { help: problem.help, ..error });
     }
 
-    /// A script changes nothing outside of itself.
-    pub fn outer_assignments(&mut self, tree: &Tree, span: Span) {
-        let mut targets = Vec::new();
-        tree.root.walk(&mut |node| {
-            if let NodeKind::Assign { target, .. } = &node.kind
-                && let Some((name, range)) = root_of(target)
-            {
-                targets.push((name, range));
-            }
-        });
-        for (name, range) in targets {
-            let place = Span::new(span.start + range.start as u32, span.start + range.end as u32);
-            let message = format!("a `script` changes nothing outside of itself, and `{}` is outside", short(&name));
-            let error = Diagnostic::error("E0415", place, message);
-            self.tell(error.help("give the new value as the last expression, and assign the script's value"));
-        }
-    }
-
     /// The text of `shell` is plain: a value in it could become a command.
     pub fn shell_text(&mut self, given: &Arguments) {
         let command = given.list.iter().enumerate().find(|(place, argument)| match &argument.name {
@@ -100,7 +79,8 @@ impl Checker<'_> {
             None => *place == 0,
         });
         let Some(ArgumentValue::Expr(Expr::Code(code))) = command.map(|(_, argument)| &argument.value) else { return };
-        let Ok(compiled) = expr::compile(self.source.slice(code.span), Origin::default(), Form::Expression, &self.library)
+        let Ok(compiled) =
+            expr::compile(self.source.slice(code.span), Origin::default(), Form::Expression, &self.library)
         else {
             return;
         };
@@ -115,19 +95,10 @@ impl Checker<'_> {
         for range in places {
             let place = Span::new(code.span.start + range.start as u32, code.span.start + range.end as u32);
             let error = Diagnostic::error("E0310", place, "a value in the text of `shell` could become a command");
-            self.tell(error.help(
-                "give it by the environment: `shell(\"echo $NAME\", env: #{ NAME: … })`, or use `exec`",
-            ));
+            self.tell(
+                error.help("give it by the environment: `shell(\"echo $NAME\", env: #{ NAME: … })`, or use `exec`"),
+            );
         }
-    }
-}
-
-/// The free name that an assignment changes, and where it stands.
-fn root_of(target: &expr::Node) -> Option<(std::sync::Arc<str>, std::ops::Range<usize>)> {
-    match &target.kind {
-        NodeKind::Name(name) => Some((name.clone(), target.range.clone())),
-        NodeKind::Field { base, .. } | NodeKind::Index { base, .. } => root_of(base),
-        _ => None,
     }
 }
 

@@ -33,8 +33,12 @@ impl Needs {
     fn of(tree: &Tree) -> Needs {
         let mut needs = Needs::default();
         tree.root.walk(&mut |node| match &node.kind {
-            NodeKind::Name(name) => drop(needs.constants.insert(name.clone())),
-            NodeKind::Call { name, .. } | NodeKind::Method { name, .. } => drop(needs.functions.insert(name.text.clone())),
+            NodeKind::Name(name) => {
+                needs.constants.insert(name.clone());
+            }
+            NodeKind::Call { name, .. } | NodeKind::Method { name, .. } => {
+                needs.functions.insert(name.text.clone());
+            }
             _ => {}
         });
         needs
@@ -111,8 +115,10 @@ impl<'a> Checker<'a> {
             return;
         }
         if around.contains(&name) || around.len() >= MAX_DEPTH {
-            let error = Diagnostic::error("E0215", constant.name.span, format!("the constant `{}` needs itself", short(name)));
+            let error =
+                Diagnostic::error("E0215", constant.name.span, format!("the constant `{}` needs itself", short(name)));
             self.tell(error.help("a constant may read others, but not in a circle"));
+            self.broken.insert(name);
             return self.define(constant, Ty::Any, Value::Unit, done);
         }
         around.push(name);
@@ -123,7 +129,13 @@ impl<'a> Checker<'a> {
         }
         around.pop();
         if !done.contains(name) {
-            let (ty, value) = self.evaluated(constant);
+            let reads = needs.get(name).iter().flat_map(|n| &n.constants).any(|read| self.broken.contains(&**read));
+            // What is wrong with one constant is not told again of those that read it.
+            let known = if reads { None } else { self.evaluated(constant) };
+            if known.is_none() {
+                self.broken.insert(name);
+            }
+            let (ty, value) = known.unwrap_or_default();
             self.define(constant, ty, value, done);
         }
     }
@@ -136,9 +148,9 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn evaluated(&mut self, constant: &Const) -> (Ty, Value) {
+    fn evaluated(&mut self, constant: &Const) -> Option<(Ty, Value)> {
         let code = match constant.value {
-            Expr::Duration { ms, .. } => return (Ty::Duration, Value::Length(Length::from_ms(ms))),
+            Expr::Duration { ms, .. } => return Some((Ty::Duration, Value::Length(Length::from_ms(ms)))),
             Expr::Code(code) => code,
         };
         let before = self.findings.errors();
@@ -148,13 +160,13 @@ impl<'a> Checker<'a> {
             self.tell(error.help("give the value by a file that the program itself reads"));
         }
         if self.findings.errors() > before {
-            return (Ty::Any, Value::Unit);
+            return None;
         }
         match self.evaluate(code) {
-            Ok(value) => (ty, value),
+            Ok(value) => Some((ty, value)),
             Err(error) => {
                 self.tell(error);
-                (Ty::Any, Value::Unit)
+                None
             }
         }
     }
@@ -198,7 +210,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Makes the library anew, of the functions and of the constants known so far; those of `unknown` count as `()`.
-    fn compile_functions(&mut self, functions: &[&'a Function], unknown: &BTreeSet<&'a str>) -> Vec<(usize, expr::Problem)> {
+    fn compile_functions(
+        &mut self,
+        functions: &[&'a Function],
+        unknown: &BTreeSet<&'a str>,
+    ) -> Vec<(usize, expr::Problem)> {
         let texts = functions.iter().map(|function| {
             let place = self.source.line_column(function.body.span.start);
             FnText {
@@ -208,7 +224,8 @@ impl<'a> Checker<'a> {
                 origin: expr::Origin { line: place.line, column: place.column },
             }
         });
-        let mut constants: Vec<(String, Value)> = self.constants.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
+        let mut constants: Vec<(String, Value)> =
+            self.constants.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
         constants.extend(unknown.iter().map(|name| ((*name).to_string(), Value::Unit)));
         let (library, problems) = Library::compile(&texts.collect::<Vec<_>>(), constants);
         self.library = Arc::new(library);
@@ -229,7 +246,6 @@ impl<'a> Checker<'a> {
                 let start = function.body.span.start;
                 let mut reading = Reading { start, names: Vec::new(), seen: HashSet::new(), script: true };
                 self.infer(&tree.root, &mut reading);
-                self.outer_assignments(tree, function.body.span);
             }
         }
     }

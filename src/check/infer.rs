@@ -68,9 +68,9 @@ impl Checker<'_> {
                 from.iter().chain(to).for_each(|end| drop(self.infer(end, r)));
                 Ty::list(Ty::Int)
             }
-            NodeKind::Map(fields) => {
-                Ty::object(fields.iter().map(|(key, value)| (key.text.clone(), self.infer(value, r))).collect::<Vec<_>>())
-            }
+            NodeKind::Map(fields) => Ty::object(
+                fields.iter().map(|(key, value)| (key.text.clone(), self.infer(value, r))).collect::<Vec<_>>(),
+            ),
             NodeKind::List(items) => {
                 let joined = self.joined(items.iter(), r);
                 Ty::list(joined.unwrap_or_default())
@@ -263,8 +263,7 @@ impl Checker<'_> {
     fn template(&mut self, parts: &[Node], r: &mut Reading) -> Ty {
         let mut secret = false;
         for part in parts {
-            // The texts of a template are never in double quotes.
-            secret |= !matches!(part.kind, NodeKind::Text(_)) && self.infer(part, r) == Ty::Secret;
+            secret |= self.infer(part, r) == Ty::Secret;
         }
         if secret { Ty::Secret } else { Ty::String }
     }

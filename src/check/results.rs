@@ -61,7 +61,11 @@ pub fn result(name: &str, given: &[Ty], script: bool) -> Result<Ty, Wrong> {
             // The one for this receiver tells best what is wrong.
             let nearest = counted.iter().find(|s| misplaced(s, given) != Some(0)).unwrap_or(first);
             let place = misplaced(nearest, given).unwrap_or(0);
-            Err(Wrong::Argument(place, admitted(nearest.params.get(place)), given.get(place).cloned().unwrap_or_default()))
+            Err(Wrong::Argument(
+                place,
+                admitted(nearest.params.get(place)),
+                given.get(place).cloned().unwrap_or_default(),
+            ))
         }
         [only] => Ok(given_by(only, given, script)),
         [first, rest @ ..] => {

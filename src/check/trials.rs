@@ -134,11 +134,12 @@ impl<'a> Checker<'a> {
             StatementKind::Declaration(Declaration::On(on)) => Some(on),
             _ => None,
         });
-        let known: Vec<&str> = declared.flat_map(|on| [Some(&on.kind), on.alias.as_ref()]).flatten().map(|n| &*n.text).collect();
+        let known: Vec<&str> =
+            declared.flat_map(|on| [Some(&on.kind), on.alias.as_ref()]).flatten().map(|n| &*n.text).collect();
         if !known.contains(&&*name.text) {
-            let help = self.suggestion(&name.text, known).or_else(|| {
-                KINDS.contains(&&*name.text).then(|| format!("the workflow has no `on {}`", name.text))
-            });
+            let help = self
+                .suggestion(&name.text, known)
+                .or_else(|| KINDS.contains(&&*name.text).then(|| format!("the workflow has no `on {}`", name.text)));
             self.unknown("E0212", name.span, "trigger", &name.text, help);
         }
     }

@@ -43,10 +43,9 @@ pub fn signature(kind: &str) -> Option<Signature> {
             .optional("catchup", words(&["none", "last", "all"]))
             .optional("jitter", Ty::Duration),
         "webhook" => webhook(none),
-        "github" | "slack" | "stripe" => none
-            .optional("events", Ty::list(Ty::String))
-            .optional("secret", Ty::Secret)
-            .optional("command", Ty::String),
+        "github" | "slack" | "stripe" => {
+            none.optional("events", Ty::list(Ty::String)).optional("secret", Ty::Secret).optional("command", Ty::String)
+        }
         "monitor" | "incident" | "security" | "catalog" | "dashboard" => none.optional("renotify", Ty::Duration),
         "subscription" => none
             .with("subscribe", action(&["callback_url"]), true)

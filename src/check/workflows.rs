@@ -76,7 +76,8 @@ impl<'a> Checker<'a> {
                 self.fits(&Ty::from(ty), &found, value.span(), &what);
             }
             None if !ends_run(body) => {
-                let message = format!("the output `{}` has no value where the workflow goes through", short(&field.name.text));
+                let message =
+                    format!("the output `{}` has no value where the workflow goes through", short(&field.name.text));
                 let error = Diagnostic::error("E0311", field.span, message);
                 self.tell(error.help("write `= …` behind it, or end every path with `return`, `fail` or `restart`"));
             }
@@ -92,7 +93,8 @@ impl<'a> Checker<'a> {
             return self.secret_reaches(place, "an output");
         }
         if let Err(misfit) = crate::check::fits::fits(&outputs, &found) {
-            let mut error = Diagnostic::error("E0312", place, format!("`return` gives the outputs: {}", misfit.sentence()));
+            let mut error =
+                Diagnostic::error("E0312", place, format!("`return` gives the outputs: {}", misfit.sentence()));
             error.help = misfit.help().or_else(|| {
                 let names: Vec<&str> = self.body.outputs.iter().map(|(name, _)| *name).collect();
                 match names.is_empty() {
@@ -151,7 +153,8 @@ impl<'a> Checker<'a> {
                     _ => Some("this stands behind the output, which is evaluated at the end"),
                 };
                 if let Some(message) = message {
-                    let error = Diagnostic::error("E0402", self.first_line(statement.span), message).label(self.first_line(before.span), "the output");
+                    let error = Diagnostic::error("E0402", self.first_line(statement.span), message)
+                        .label(self.first_line(before.span), "the output");
                     self.tell(error.help("`output` stands last in a workflow"));
                 }
             }
@@ -165,14 +168,16 @@ impl<'a> Checker<'a> {
                 && output.is_none()
             {
                 let message = format!("`{word}` stands behind a statement");
-                let error = Diagnostic::error("E0401", self.first_line(statement.span), message).label(self.first_line(before.span), "the first statement");
+                let error = Diagnostic::error("E0401", self.first_line(statement.span), message)
+                    .label(self.first_line(before.span), "the first statement");
                 self.tell(error.help("declarations stand before the first statement"));
             }
             if let Some(word) = word.filter(|word| !matches!(*word, "signal" | "on")) {
                 match seen.iter().find(|(known, _)| *known == word) {
                     Some((_, first)) => {
                         let message = format!("a workflow has one `{word}` at most");
-                        let error = Diagnostic::error("E0403", self.first_line(statement.span), message).label(self.first_line(*first), "the first one");
+                        let error = Diagnostic::error("E0403", self.first_line(statement.span), message)
+                            .label(self.first_line(*first), "the first one");
                         self.tell(error);
                     }
                     None => seen.push((word, statement.span)),
@@ -203,7 +208,8 @@ impl<'a> Checker<'a> {
                 }
                 Declaration::Timeout(length) => drop(self.expect(*length, &Ty::Duration, "`timeout`")),
                 Declaration::Retention(length) => drop(self.expect(*length, &Ty::Duration, "`retention`")),
-                Declaration::Input(_) | Declaration::Signal { .. } | Declaration::RunAs(_) | Declaration::Output(_) => {}
+                Declaration::Input(_) | Declaration::Signal { .. } | Declaration::RunAs(_) | Declaration::Output(_) => {
+                }
             }
         }
         let mut found = Vec::new();
@@ -214,7 +220,8 @@ impl<'a> Checker<'a> {
     fn overlap(&mut self, word: &crate::syntax::ast::Name) {
         const KINDS: [&str; 3] = ["queue", "skip", "replace"];
         if !KINDS.contains(&&*word.text) {
-            let help = self.suggestion(&word.text, KINDS).unwrap_or_else(|| "write `queue`, `skip` or `replace`".into());
+            let help =
+                self.suggestion(&word.text, KINDS).unwrap_or_else(|| "write `queue`, `skip` or `replace`".into());
             let message = format!("there is no `overlap {}`", short(&word.text));
             self.tell(Diagnostic::error("E0305", word.span, message).help(help));
         }
@@ -223,8 +230,11 @@ impl<'a> Checker<'a> {
     /// A declaration inside a block, or in an action.
     pub fn stray_declaration(&mut self, declaration: &'a Declaration, span: Span) {
         let word = word(declaration).unwrap_or("this");
-        let error = Diagnostic::error("E0404", self.first_line(span), format!("`{word}` is a declaration of a workflow"));
-        self.tell(error.help("it stands in the workflow's own block, before the first statement; `output` stands last"));
+        let error =
+            Diagnostic::error("E0404", self.first_line(span), format!("`{word}` is a declaration of a workflow"));
+        self.tell(
+            error.help("it stands in the workflow's own block, before the first statement; `output` stands last"),
+        );
         // What it holds is looked at, so that its own mistakes are told as well.
         if let Declaration::Timeout(length) | Declaration::Retention(length) = declaration {
             self.expr(Expr::clone(length));

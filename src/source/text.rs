@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn columns_of_long_lines_are_counted_alike() {
-        let text = "aé漢🎉\n".repeat(3) + &"aé漢🎉".repeat(400) + "\nb";
+        let text = format!("{}{}\nb", "aé漢🎉\n".repeat(3), "aé漢🎉".repeat(400));
         let set = Sources::of("a.wf", &text);
         let source = set.get(SourceId(0));
         for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {

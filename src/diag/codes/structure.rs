@@ -226,26 +226,6 @@ error stay what they are.",
 ",
     },
     Entry {
-        code: "E0415",
-        title: "script that reaches out",
-        text: "A `script` changes nothing outside of itself. Its last expression is its value: bind or assign that.",
-        wrong: "workflow w {
-  let total = 0
-  let done = script {
-    total = 3;
-    true
-  }
-  log(`${total} ${done}`)
-}
-",
-        right: "workflow w {
-  let total = 0
-  total = 3
-  log(`${total}`)
-}
-",
-    },
-    Entry {
         code: "E0416",
         title: "test of no workflow",
         text: "Where a file has several workflows, a test says which one it drives: `test \"…\" of NAME`.",

@@ -4,7 +4,7 @@ use crate::model::ForkKind;
 use crate::program::lower::{Lowerer, Unplanned};
 use crate::program::plan::{Bind, Block, BlockId, Branch, ExprForm, For, Statement};
 use crate::source::Span;
-use crate::syntax::ast::{self, Arm, ArgumentValue, LetValue, Name, StatementKind};
+use crate::syntax::ast::{self, ArgumentValue, Arm, LetValue, Name, StatementKind};
 
 impl Lowerer<'_> {
     pub(super) fn statements(&mut self, from: &ast::Block, to: &mut Block) -> Result<(), Unplanned> {
@@ -123,13 +123,7 @@ impl Lowerer<'_> {
         Ok(Statement::Try { body, catch, finally, bind })
     }
 
-    fn fork(
-        &mut self,
-        kind: ForkKind,
-        arms: &[Arm],
-        span: Span,
-        name: Option<&Name>,
-    ) -> Result<Statement, Unplanned> {
+    fn fork(&mut self, kind: ForkKind, arms: &[Arm], span: Span, name: Option<&Name>) -> Result<Statement, Unplanned> {
         let bind = self.bind(name);
         let place = self.place(span);
         let branches = arms.iter().map(|arm| self.branch(arm)).collect::<Result<_, _>>()?;
