@@ -283,6 +283,10 @@ impl Walk<'_, '_> {
             let found = at(self.line.place(first), codes::MISSING, format!("expected {words}, and a block is none"));
             return Some(found.help("a map is written `#{ … }`"));
         }
+        let part = words::PARTS.contains(&self.line.word(first));
+        if part && matches!(self.line.what(first + 1), Some(What::Word | What::Number | What::Map | What::Text)) {
+            return Some(self.missing(words));
+        }
         loop {
             while matches!(self.line.what(self.next), Some(What::Sign(b'!' | b'-' | b'+' | b'|'))) {
                 self.next += 1;
