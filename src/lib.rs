@@ -3,6 +3,7 @@
 pub mod diag;
 pub mod engine;
 pub mod expr;
+pub mod journal;
 pub mod model;
 pub mod program;
 pub mod source;
