@@ -8,4 +8,5 @@ pub mod journal;
 pub mod model;
 pub mod program;
 pub mod source;
+pub mod story;
 pub mod syntax;
