@@ -4,5 +4,14 @@
 //! fault makes one; nobody but this room turns one into output.
 
 mod diagnostic;
+mod excerpt;
+mod json;
+mod near;
+mod render;
+mod visible;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use json::to_json;
+pub use near::{did_you_mean, near};
+pub use render::{render, render_one};
+pub use visible::visible;

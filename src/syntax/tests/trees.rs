@@ -1,0 +1,4 @@
+//! Each form of the language, and its tree.
+
+use super::{body, tree};
+
