@@ -1,0 +1,33 @@
+//! `wf history`: one line for each event of a run.
+
+use std::path::Path;
+
+use crate::diag::visible;
+use crate::story::{Ops, line, sentence};
+
+use super::args;
+use super::console::{Console, styled};
+use super::place;
+use super::stop::{Exit, Stop};
+use super::{names, store, told};
+
+pub fn history(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
+    let data = place::data_folder(data, None)?;
+    let journal = store::look(&data, console)?;
+    let run = names::find(journal.as_deref(), &args.run)?;
+    let Some(journal) = journal else { return Ok(Exit::Wrong) };
+    let mut ops = Ops::default();
+    let mut seq = 0;
+    told::each(&*journal, run.id, |at, event| {
+        ops.note(event);
+        if console.json {
+            console.print_json_line(&line(seq, at, event, &ops))?;
+        } else {
+            let time = styled(console.out_palette().faint, at);
+            console.print(&format!("{time}  {}\n", visible(&sentence(event, &ops))))?;
+        }
+        seq += 1;
+        Ok(())
+    })?;
+    Ok(Exit::Done)
+}
