@@ -8,9 +8,9 @@ use crate::journal::{Claim, Journal};
 use crate::model::{Digest, Event, RunId, Time};
 use crate::program::{self, Program};
 
-use super::folders::make_private;
-use super::driver::{Answer, Begun, Wish};
 use super::error::Error;
+use super::folders::make_private;
+use super::handle::{Answer, Begun, Wish};
 use super::live::Live;
 use super::run_loop::{Beginning, Beyond, RunLoop};
 
@@ -38,8 +38,7 @@ impl RunLoop {
         let id = RunId::from_parts(now.unix_ms().max(0).unsigned_abs(), self.ground.entropy.id_bits());
         // What was given decides whether a repetition is one: a default may be another every time.
         let digest = program::digest(&serde_json::to_string(&wish.given).unwrap_or_default());
-        let claim =
-            wish.key.map(|key| Claim { workflow: wish.workflow.clone(), key, input: digest });
+        let claim = wish.key.map(|key| Claim { workflow: wish.workflow.clone(), key, input: digest });
         let request = Request {
             id,
             workflow: wish.workflow,
@@ -83,8 +82,7 @@ impl RunLoop {
     /// The folder belongs to the run and to nobody else.
     fn make_folder(&self, run: &Run) -> Result<(), Error> {
         let path = &run.started.dir;
-        make_private(path.as_ref())
-            .map_err(|cause| Error::Folder { path: path.clone(), cause: Arc::new(cause) })
+        make_private(path.as_ref()).map_err(|cause| Error::Folder { path: path.clone(), cause: Arc::new(cause) })
     }
 
     /// The key of the wish was taken by an earlier run: nothing of this one is stored.

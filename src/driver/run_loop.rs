@@ -12,8 +12,8 @@ use crate::journal::{Ack, Outcome as Stored, Record, Write, Writer};
 use crate::model::{RunId, RunStatus, Time};
 
 use super::effects::{Attempt, OutputLine};
-use super::driver::{Answer, Begun, Ended, Ground, Message};
 use super::error::Error;
+use super::handle::{Answer, Begun, Ended, Ground, Message};
 use super::live::{Live, Pending};
 use super::programs::Programs;
 
@@ -94,7 +94,7 @@ impl RunLoop {
     /// Hands the records of this round to the writer, and says how many more are soon to come.
     fn flush(&mut self) {
         let Some(writer) = &self.writer else { return };
-        writer.expect(self.tickets.len() + self.ready.len() + self.in_flight);
+        writer.expect(self.tickets.len() + self.ready.len());
         if !self.outbox.is_empty() {
             writer.submit_all(self.outbox.drain(..));
         }
@@ -230,8 +230,7 @@ impl RunLoop {
         let record = Record { at, events: turn.events };
         let bytes = record.encode();
         let summary = live.changed_summary(at);
-        let write =
-            Write { run: id, seq: live.seq, record: bytes, summary, texts: beyond.texts, claim: beyond.claim };
+        let write = Write { run: id, seq: live.seq, record: bytes, summary, texts: beyond.texts, claim: beyond.claim };
         live.seq += 1;
         live.pending.push_back(Pending { ticket, at, events: record.events, commands: turn.commands });
         self.tickets.insert(ticket, id);

@@ -45,7 +45,7 @@ impl<'a> Walk<'a> {
             self.push_undo(undos, completion);
             return None;
         }
-        let Some(frame) = self.pop() else { return None };
+        let frame = self.pop()?;
         match frame.kind {
             FrameKind::Plain | FrameKind::Undo { .. } => self.then = completion,
             FrameKind::Loop { turn } => self.leave_turn(turn, completion),

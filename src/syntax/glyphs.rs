@@ -72,6 +72,11 @@ pub(super) fn is_blank(c: char) -> bool {
     c.is_control() || c.is_whitespace() || glyph(c).is_some_and(|g| matches!(g.instead, "" | " "))
 }
 
+/// Whether it may stand within a word of some script.
+pub(super) fn joins(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}' | '\u{B7}')
+}
+
 /// The character as people may know it: `U+00A0 (NO-BREAK SPACE)`, `U+00E9 (é)`.
 pub(super) fn named(c: char) -> String {
     match glyph(c) {

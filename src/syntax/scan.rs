@@ -11,6 +11,7 @@ use crate::source::Span;
 
 use super::MAX_NESTING;
 use super::ast::{Comment, CommentKind};
+use super::findings::Findings;
 use super::lex::{Bracket, Kind, Lexer, Token};
 use super::{codes, mend};
 
@@ -18,21 +19,20 @@ use super::{codes, mend};
 pub(super) struct Scan<'a> {
     pub text: Cow<'a, str>,
     pub comments: Vec<Comment>,
-    pub findings: Vec<Diagnostic>,
 }
 
 /// Looks over `text`, whose first byte is at `base` of its set.
-pub(super) fn scan(text: &str, base: u32) -> Scan<'_> {
-    let mut findings = hidden_order(text, base);
+pub(super) fn scan<'a>(text: &'a str, base: u32, findings: &mut Findings) -> Scan<'a> {
+    hidden_order(text, base, findings);
     if let Some(comments) = clean(text, base) {
-        return Scan { text: Cow::Borrowed(text), comments, findings };
+        return Scan { text: Cow::Borrowed(text), comments };
     }
-    let mended = mend::mend(text, base, &mut findings);
+    let mended = mend::mend(text, base, findings);
     let (mended, comments) = match clean(&mended, base) {
         Some(comments) => (mended, comments),
         None => (mend::blank(text), vec![]),
     };
-    Scan { text: Cow::Owned(mended), comments, findings }
+    Scan { text: Cow::Owned(mended), comments }
 }
 
 /// The byte order mark counts for nothing at the start.
@@ -68,24 +68,22 @@ fn is_hidden_order(c: char) -> bool {
 }
 
 /// A warning for each string or comment with such characters; outside of them they are errors anyway.
-fn hidden_order(text: &str, base: u32) -> Vec<Diagnostic> {
+fn hidden_order(text: &str, base: u32, findings: &mut Findings) {
     if !text.contains(is_hidden_order) {
-        return vec![];
+        return;
     }
     let within = |t: &Token| matches!(t.kind, Kind::Quoted(_) | Kind::Template | Kind::Comment(_));
-    let mut found = Vec::new();
-    for token in Lexer::new(text, start_of(text), MAX_NESTING).filter(within).take(super::findings::MOST) {
+    for token in Lexer::new(text, start_of(text), MAX_NESTING).filter(within) {
         let Some((at, c)) = text[token.start..token.end].char_indices().find(|(_, c)| is_hidden_order(*c)) else {
             continue;
         };
         let start = base + (token.start + at) as u32;
         let message = format!("U+{:04X} makes what follows show in another order than it is read", u32::from(c));
         let warning = Diagnostic::warning(codes::HIDDEN_ORDER, Span::new(start, start + c.len_utf8() as u32), message);
-        found.push(
+        findings.push(
             warning.help(format!("take it out; in a double-quoted string it may be written `\\u{:04X}`", u32::from(c))),
         );
     }
-    found
 }
 
 /// Whether a comment is documentation by its look.

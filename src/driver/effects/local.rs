@@ -21,7 +21,7 @@ use crate::model::{Failure, OpId, RunId, Value};
 const MAX_STARTERS: usize = 16;
 
 /// How long [`Effects::stop_all`] waits for the killed to be gone.
-const STOP_WAIT: Duration = Duration::from_secs(2);
+const STOP_WAIT: Duration = Duration::from_secs(3);
 
 /// Performs `exec` and `shell` on this computer.
 ///

@@ -57,7 +57,8 @@ pub trait Effects: Send + Sync {
     /// still ends through its `ended`. Where no such attempt is in flight, nothing happens.
     fn cancel(&self, run: RunId, op: OpId, attempt: u32);
 
-    /// Ends everything at once, and begins nothing any more. Returns when all attempts have ended, or after a bound.
+    /// Ends everything at once, and begins nothing any more. Returns when all attempts have ended, or after a bound; so
+    /// it isn't for an `ended` to call.
     /// An end of kind `stopped` that comes after this call was asked for is not to be recorded: the attempt is
     /// performed again when its run goes on.
     fn stop_all(&self);

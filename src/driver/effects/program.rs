@@ -182,13 +182,12 @@ impl Program {
         !matches!(self.child.try_wait(), Ok(None)) && self.group.is_gone()
     }
 
-    /// TERM, a grace, KILL. Whether the group is gone then.
+    /// TERM, a grace, KILL; or KILL at once, if that is wanted. Whether the group is gone then.
     async fn end(&mut self, orders: &mut Orders, limits: Limits) -> bool {
-        // That it may not be signalled shows by its still being there at the end.
-        let _ = self.group.terminate();
         let gone = tokio::select! {
-            gone = self.gone_within(limits.grace) => gone,
+            biased;
             () = orders.reach(Order::Kill) => false,
+            gone = self.asked_to_end(limits.grace) => gone,
         };
         if gone {
             return true;
@@ -197,6 +196,12 @@ impl Program {
             let _ = self.group.kill();
         }
         self.gone_within(limits.kill).await
+    }
+
+    async fn asked_to_end(&mut self, grace: Duration) -> bool {
+        // That it may not be signalled shows by its still being there at the end.
+        let _ = self.group.terminate();
+        self.gone_within(grace).await
     }
 
     async fn gone_within(&mut self, length: Duration) -> bool {

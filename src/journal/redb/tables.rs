@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
 use crate::model::{Digest, RunId, Time};
 
@@ -98,8 +98,11 @@ pub(super) fn create(db: &Database, now: Time) -> Result<(), Stop> {
 pub(super) fn verify(db: &Database, place: &Path) -> Result<(), Stop> {
     let txn = db.begin_read()?;
     let path = || place.to_path_buf();
-    let foreign = |_| Error::Foreign { path: path(), what: "it is a database of another program".into() };
-    let format = txn.open_table(META).map_err(foreign)?.get(FORMAT_KEY)?.map(|row| row.value());
+    let meta = txn.open_table(META).map_err(|error| match error {
+        TableError::Storage(error) => Stop::from(error),
+        _ => Stop::Said(Error::Foreign { path: path(), what: "it is a database of another program".into() }),
+    })?;
+    let format = meta.get(FORMAT_KEY)?.map(|row| row.value());
     match format {
         Some(FORMAT) => {}
         Some(found) if found > FORMAT => return Err(Error::Newer { path: path(), found, known: FORMAT }.into()),

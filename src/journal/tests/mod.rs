@@ -10,7 +10,10 @@ use super::{Claim, Error, Holder, Record, RedbJournal, Settings, Write};
 
 mod conformance;
 mod damage;
+mod faults;
 mod folder;
+mod golden;
+mod twins;
 mod writer;
 
 /// The `n`th run, by time.

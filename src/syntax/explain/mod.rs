@@ -1,49 +1,53 @@
-//! stub
-use super::codes;
-use crate::diag::Diagnostic;
+//! What is wrong with a piece of text that the grammar could not take, in people's words.
+//!
+//! The grammar says only that something is missing or left over, and where. Here the line is looked at again as
+//! words and signs, to say what was found, what was expected and what to write instead. All offsets are of the
+//! text; nothing here reads a tree.
+
+mod line;
+mod list;
+mod rest;
+mod shape;
+mod statement;
+mod words;
+
+pub(super) use list::{argument, comma, field, parameter};
+pub(super) use rest::{left_over, mistaken_duration};
+pub(super) use shape::lack;
+pub(super) use statement::{declaration, statement, test_line};
+
+use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
-fn at(a: usize, b: usize, code: &'static str, m: &str) -> Diagnostic {
-    Diagnostic::error(code, Span::new(a as u32, b as u32), m)
+
+use super::codes;
+
+/// An error at these offsets.
+fn at((start, end): (usize, usize), code: Code, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, Span::new(start as u32, end as u32), message)
 }
-pub fn lack(_o: &str, _t: &str, from: usize) -> (Diagnostic, usize) {
-    (at(from, from, codes::MISSING, "missing"), from + 1)
+
+/// A `;` with nothing before it.
+pub(super) fn semicolon(start: usize) -> Diagnostic {
+    at((start, start + 1), codes::LEFT_OVER, "nothing stands before this `;`").help("take it out")
 }
-pub fn argument(_o: &str, _t: &str, _open: usize, a: usize, b: usize) -> Diagnostic {
-    at(a, b, codes::ARGUMENT, "argument")
+
+/// A `branch` that is not directly within `parallel` or `race`.
+pub(super) fn lone_branch(start: usize) -> Diagnostic {
+    let message = "a `branch` stands directly within `parallel { … }` or `race { … }`, and not here";
+    at((start, start + "branch".len()), codes::NO_STATEMENT, message)
+        .help("put it into `parallel { … }`, or write its statements alone")
 }
-pub fn parameter(_o: &str, _t: &str, _open: usize, a: usize, b: usize) -> Diagnostic {
-    at(a, b, codes::FIELD, "param")
+
+/// Something that stands once at most and comes again.
+pub(super) fn twice(word: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(codes::TWICE, span, format!("`{word}` stands here a second time")).help("keep one of them")
 }
-pub fn field(_o: &str, _t: &str, a: usize, b: usize, _f: bool) -> Diagnostic {
-    at(a, b, codes::FIELD, "field")
-}
-pub fn comma(_t: &str, a: usize) -> Diagnostic {
-    at(a, a, codes::FIELD, "comma")
-}
-pub fn semicolon(a: usize) -> Diagnostic {
-    at(a, a, codes::LEFT_OVER, "semicolon")
-}
-pub fn lone_branch(a: usize) -> Diagnostic {
-    at(a, a, codes::NO_STATEMENT, "branch")
-}
-pub fn twice(w: &str, s: Span) -> Diagnostic {
-    Diagnostic::error(codes::TWICE, s, w)
-}
-pub fn behind_blank_line(_t: &str, a: usize, b: usize) -> Diagnostic {
-    at(a, b, codes::CLAUSE, "blank")
-}
-pub fn left_over(_o: &str, _t: &str, _s: usize, a: usize, b: usize) -> Diagnostic {
-    at(a, b, codes::LEFT_OVER, "left over")
-}
-pub fn declaration(_o: &str, _t: &str, a: usize, b: usize) -> Diagnostic {
-    at(a, b, codes::NO_DECLARATION, "decl")
-}
-pub fn statement(_o: &str, _t: &str, a: usize, b: usize) -> Diagnostic {
-    at(a, b, codes::NO_STATEMENT, "stmt")
-}
-pub fn test_line(_o: &str, _t: &str, a: usize, b: usize) -> Diagnostic {
-    at(a, b, codes::TEST_LINE, "test")
-}
-pub fn mistaken_duration(_t: &str) -> Option<(String, String)> {
-    None
+
+/// A part of a clause or declaration with an empty line above.
+pub(super) fn behind_blank_line(text: &str, above: usize, start: usize) -> Diagnostic {
+    let word: &str = text[start..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    let message = format!("an empty line stands between this `{word}` and what it belongs to");
+    at((start, start + word.len()), codes::CLAUSE, message)
+        .label(Span::at(above as u32), "it belongs to what ends here")
+        .help("take the empty line out")
 }

@@ -60,9 +60,8 @@ pub fn parse(source: &Source) -> Parsed {
 }
 
 fn run(source: &Source) -> Parsed {
-    let scanned = scan::scan(source.text(), source.base());
     let mut findings = Findings::default();
-    scanned.findings.into_iter().for_each(|d| findings.push(d));
+    let scanned = scan::scan(source.text(), source.base(), &mut findings);
     let mut builder = Builder {
         original: source.text(),
         text: &scanned.text,

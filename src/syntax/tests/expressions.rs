@@ -110,10 +110,16 @@ fn an_expression_ends_where_the_second_rule_says() {
 
 /// A statement, and what becomes of it: clauses, blocks and arguments end expressions too.
 const PLACES: &[(&str, &str)] = &[
-    ("step s = f(a) timeout t retry n when x else y", "(step s f[‹a›] (timeout ‹t›) (retry ‹n› (when ‹x›)) (else ‹y›))"),
+    (
+        "step s = f(a) timeout t retry n when x else y",
+        "(step s f[‹a›] (timeout ‹t›) (retry ‹n› (when ‹x›)) (else ‹y›))",
+    ),
     ("step s = f()\n  retry 4 every 500ms..30s\n  else 1", "(step s f[] (retry ‹4› (every 500ms 30000ms)) (else ‹1›))"),
     ("step s = f() retry n + 1 every a.b..(c + d)", "(step s f[] (retry ‹n + 1› (every ‹a.b› ‹(c + d)›)))"),
-    ("step s = f() retry 2 every 5s when err.kind == \"x\"", "(step s f[] (retry ‹2› (every 5000ms) (when ‹err.kind == \"x\"›)))"),
+    (
+        "step s = f() retry 2 every 5s when err.kind == \"x\"",
+        "(step s f[] (retry ‹2› (every 5000ms) (when ‹err.kind == \"x\"›)))",
+    ),
     ("step s = f() rate_limit \"5/s\" per a.b once", "(step s f[] (rate_limit ‹\"5/s\"› (per ‹a.b›)) once)"),
     ("step s = f() else if a { 1 } else { 2 }", "(step s f[] (else ‹if a { 1 } else { 2 }›))"),
     ("if a == #{ b: 1 } { break }", "(if (‹a == #{ b: 1 }› break))"),
@@ -136,7 +142,10 @@ const PLACES: &[(&str, &str)] = &[
     ("emit(\"n\", if: 5s, when: 5s\n + a)", "(emit [‹\"n\"›, if: 5000ms, when: ‹5s\n + a›])"),
     ("send w.s(a: 1) to k.b", "(send w.s [a: ‹1›] ‹k.b›)"),
     ("step s = f() timeout 5s\n timeout = 6s", "(step s f[] (timeout 5000ms)) (= timeout ‹timeout› 6000ms)"),
-    ("step s = f()\n within.x = 1\n once += 2\n retry[0] = 1", "(step s f[]) (= within ‹within.x› ‹1›) (+= once ‹once› ‹2›) (= retry ‹retry[0]› ‹1›)"),
+    (
+        "step s = f()\n within.x = 1\n once += 2\n retry[0] = 1",
+        "(step s f[]) (= within ‹within.x› ‹1›) (+= once ‹once› ‹2›) (= retry ‹retry[0]› ‹1›)",
+    ),
     ("concurrency 2 per a.b overlap skip", "(concurrency ‹2› (per ‹a.b›) skip)"),
     ("on api when a with #{ b: c }", "(on api (when ‹a›) (with ‹#{ b: c }›))"),
 ];

@@ -1,6 +1,7 @@
 //! Tests of the parser: trees as compact text, tables of where expressions end, bad input.
 
 mod expressions;
+mod faults;
 mod show;
 mod trees;
 mod whole;

@@ -242,7 +242,9 @@ impl Show<'_> {
             Declaration::On(on) => {
                 let arguments = on.arguments.as_ref().map_or_else(String::new, |a| self.arguments(a));
                 let alias = on.alias.as_ref().map_or_else(String::new, |n| format!("as {}", n.text));
-                let to = |(name, key): &(crate::syntax::ast::Name, Code)| group("signal", [name.text.to_string(), self.code(key)]);
+                let to = |(name, key): &(crate::syntax::ast::Name, Code)| {
+                    group("signal", [name.text.to_string(), self.code(key)])
+                };
                 let signal = on.signal.as_ref().map_or_else(String::new, to);
                 let parts = [on.kind.text.to_string(), arguments, alias, self.maybe("when", &on.when), signal];
                 group("on", parts.into_iter().chain([self.maybe("with", &on.with)]))

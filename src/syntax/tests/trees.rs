@@ -1,4 +1,3 @@
 //! Each form of the language, and its tree.
 
 use super::{body, tree};
-

@@ -46,7 +46,7 @@ impl Group {
             !p.dead
                 && p.group == self.leader.pid
                 && p.session == self.leader.session
-                && p.started + host::START_SLACK >= self.leader.started
+                && p.started + u64::from(host::START_SLACK) >= self.leader.started
         };
         Ok(all.iter().filter(ours).map(|p| p.pid).collect())
     }

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::Process;
 
-pub const START_SLACK: u64 = 0;
+pub const START_SLACK: u8 = 0;
 
 /// The longest `/proc/PID/stat`: 52 numbers of at most 21 characters and a name of at most 64.
 const STAT_LENGTH: usize = 2048;

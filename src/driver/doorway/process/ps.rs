@@ -8,7 +8,7 @@ use super::Process;
 use crate::driver::doorway::clock::{Clock as _, SystemClock};
 
 /// `ps` rounds to seconds, and the clock may have been set a little in between.
-pub const START_SLACK: u64 = 3;
+pub const START_SLACK: u8 = 3;
 
 pub fn look(pid: i32) -> io::Result<Option<Process>> {
     Ok(all()?.into_iter().find(|process| process.pid == pid))
@@ -96,7 +96,7 @@ mod tests {
             found => found.expect("a list").expect("listed"),
         };
         assert_eq!(found.group, rustix::process::getpgrp().as_raw_nonzero().get());
-        assert!(!found.dead && found.started <= now_seconds() + START_SLACK);
+        assert!(!found.dead && found.started <= now_seconds() + u64::from(START_SLACK));
     }
 
     #[test]
@@ -107,7 +107,7 @@ mod tests {
         let text = io::read_to_string(reader).expect("read");
         let said = parse_announcement(&text).expect("whole");
         assert_eq!(said.pid as u32, super::super::pid());
-        assert!(said.started.abs_diff(now_seconds()) <= START_SLACK);
+        assert!(said.started.abs_diff(now_seconds()) <= u64::from(START_SLACK));
         assert_eq!(parse_announcement(text.trim_end()), None);
     }
 }

@@ -76,8 +76,15 @@ pub(super) enum Message {
     Begin(Box<Wish>, Answer<Begun>),
     Resume(RunId, Answer<()>),
     Tell(RunId, Input),
-    Wait { run: RunId, until_idle: bool, answer: Answer<Ended> },
-    AttemptEnded { run: RunId, input: Input },
+    Wait {
+        run: RunId,
+        until_idle: bool,
+        answer: Answer<Ended>,
+    },
+    AttemptEnded {
+        run: RunId,
+        input: Input,
+    },
     Acks(Vec<crate::journal::Ack>),
     /// Begin nothing more, let the attempts in flight end, then leave.
     Drain,

@@ -1,0 +1,416 @@
+//! The forms that a keyword begins, as a list of what must follow, and the first thing that doesn't.
+
+use crate::diag::Diagnostic;
+
+use super::super::codes;
+use super::line::{Line, Thing, What, line};
+use super::rest::unexpected;
+use super::{at, words};
+
+/// One thing that a form wants; the text says what it is for people.
+#[derive(Clone, Copy)]
+enum Want {
+    Name(&'static str),
+    Sign(u8, &'static str),
+    Word(&'static str),
+    Value(&'static str),
+    Text(&'static str),
+    /// A name with dots.
+    Path(&'static str),
+    /// `(…)`
+    Round(&'static str),
+    Block,
+    /// What may stand behind `step x =`.
+    Target,
+    /// The rest may follow where the word stands.
+    If(&'static str, &'static [Want]),
+}
+
+use Want::{Block, If, Name, Path, Round, Sign, Target, Text, Value, Word};
+
+const PARAMETERS: Want = Round("parameters in parentheses");
+
+/// What follows a word that begins a statement, a declaration, a clause or a line of a test.
+fn form(word: &str) -> Option<&'static [Want]> {
+    Some(match word {
+        "step" => &[Name("a name for the step"), Sign(b'=', "`=`"), Target],
+        "let" => &[Name("a name for the variable"), Sign(b'=', "`=`"), Value("a value")],
+        "const" => &[Name("a name for the constant"), Sign(b'=', "`=`"), Value("a value")],
+        "if" | "while" => &[Value("a condition"), Block],
+        "for" => &[
+            Name("a name for the item"),
+            If(",", &[Name("a name for the index")]),
+            Word("in"),
+            Value("a list"),
+            If("parallel", &[Value("how many at once")]),
+            Block,
+        ],
+        "else" | "parallel" | "race" | "try" | "finally" | "input" | "output" => &[Block],
+        "branch" => &[Name("a name for the branch"), Block],
+        "catch" => &[If("", &[Name("a name for the error")]), Block],
+        "workflow" => &[Name("a name for the workflow"), Block],
+        "action" => &[Name("a name for the action"), PARAMETERS, Block],
+        "fn" => &[Name("a name for the function"), PARAMETERS, Block],
+        "test" => &[Text("the test's name in quotes"), If("of", &[Name("a workflow's name")]), Block],
+        "sleep" => &[If("until", &[Value("a time")]), Value("a duration")],
+        "timeout" | "within" | "retention" | "advance" => &[Value("a duration")],
+        "fail" => &[Value("what went wrong")],
+        "yield" | "else-clause" => &[Value("a value")],
+        "log" | "emit" | "respond" | "restart" => &[Round("arguments in parentheses")],
+        "send" => &[Path("WORKFLOW.SIGNAL"), Round("arguments in parentheses"), Word("to"), Value("a key")],
+        "signal" => &[Name("a name for the signal"), If("to", &[Value("a key")])],
+        "on" => &[Name("a kind of trigger")],
+        "concurrency" => &[Value("a number of runs")],
+        "run" => &[Word("as"), Text("an account's name in quotes")],
+        "as" | "overlap" => &[Name("a name")],
+        "when" => &[Value("a condition")],
+        "with" => &[Value("a map of inputs")],
+        "per" => &[Value("a value to count by")],
+        "every" => &[Value("a duration")],
+        "retry" => &[Value("how many times")],
+        "rate_limit" => &[Value("a rate such as `\"20/s\"`")],
+        "undo" => &[Path("an action"), Round("arguments in parentheses")],
+        "wait" => &[Target],
+        "given" => &[Name("a trigger's name or kind")],
+        "headers" => &[Value("a map of headers")],
+        "mock" | "answer" => &[Path("a step's path"), Sign(b'=', "`=`"), Value("a value")],
+        "secret" => &[Name("the secret's name"), Sign(b'=', "`=`"), Value("a text")],
+        "crash" => &[Word("after"), Path("a step's path")],
+        "expect" => &[Value("a condition")],
+        _ => return None,
+    })
+}
+
+/// Something is missing in what the word at `from` begins: what, and where what was looked at ends.
+pub(in super::super) fn lack(original: &str, text: &str, from: usize) -> (Diagnostic, usize) {
+    let whole = line(text, from);
+    let end = head_end(&whole);
+    (explain(original, &whole), end)
+}
+
+/// A head ends before its block, whose statements are told of by themselves.
+fn head_end(line: &Line) -> usize {
+    let block = line.things.iter().find(|t| t.what == What::Block);
+    block.map_or(line.end, |t| t.start)
+}
+
+/// What the form of the line's first word lacks.
+pub(super) fn explain(original: &str, line: &Line) -> Diagnostic {
+    let word = line.word(0);
+    if word == "use" {
+        return using(line);
+    }
+    let mut walk = Walk { line, next: 1, keyword: word };
+    let fault = form(word).and_then(|wants| walk.all(wants));
+    let found = fault.unwrap_or_else(|| walk.beyond());
+    let _ = original;
+    found
+}
+
+struct Walk<'l, 'a> {
+    line: &'l Line<'a>,
+    next: usize,
+    keyword: &'a str,
+}
+
+impl Walk<'_, '_> {
+    /// The first want that isn't met, as a finding.
+    fn all(&mut self, wants: &[Want]) -> Option<Diagnostic> {
+        wants.iter().find_map(|want| self.one(*want))
+    }
+
+    fn one(&mut self, want: Want) -> Option<Diagnostic> {
+        let thing = self.line.get(self.next);
+        match want {
+            Name(words) => self.name(words),
+            Path(words) => self.path(words),
+            Sign(sign, _) if self.line.signs(self.next) == (sign as char).to_string() => self.step(),
+            Sign(_, words) => Some(self.missing(words)),
+            Word(word) if self.line.word(self.next) == word => self.step(),
+            Word(word) => Some(self.missing(&format!("`{word}`"))),
+            Text(_) if thing.is_some_and(|t| t.what == What::Text) => self.step(),
+            Text(words) => Some(self.missing(words)),
+            Round(_) if thing.is_some_and(|t| t.what == What::Round) => self.step(),
+            Round(words) => Some(self.missing(words)),
+            Block if thing.is_some_and(|t| t.what == What::Block) => self.step(),
+            Block => Some(self.no_block()),
+            Value(words) => self.value(words),
+            Target => self.target(),
+            If(word, wants) => self.optional(word, wants),
+        }
+    }
+
+    fn step(&mut self) -> Option<Diagnostic> {
+        self.next += 1;
+        None
+    }
+
+    fn optional(&mut self, word: &str, wants: &[Want]) -> Option<Diagnostic> {
+        let stands = match word {
+            "" => return if self.line.what(self.next) == Some(What::Block) { None } else { self.all(wants) },
+            "," => self.line.is_sign(self.next, b','),
+            _ => self.line.word(self.next) == word,
+        };
+        if !stands {
+            return None;
+        }
+        self.next += 1;
+        // `sleep until TIME` wants nothing more.
+        let fault = self.all(wants);
+        if fault.is_none() && word == "until" { Some(self.beyond()) } else { fault }
+    }
+
+    fn name(&mut self, words: &str) -> Option<Diagnostic> {
+        let is_whole =
+            |next: Option<Thing>, this: Thing| next.is_none_or(|n| n.start > this.end || !breaks_name(n.what));
+        match self.line.get(self.next) {
+            Some(this) if this.what == What::Word && is_whole(self.line.get(self.next + 1), this) => self.step(),
+            Some(this) if matches!(this.what, What::Word | What::Number | What::Text | What::Sign(b'$' | b'@')) => {
+                bad_name(self.line, self.next).or_else(|| Some(self.missing(words)))
+            }
+            _ => Some(self.missing(words)),
+        }
+    }
+
+    fn path(&mut self, words: &str) -> Option<Diagnostic> {
+        if self.line.what(self.next) != Some(What::Word) {
+            return Some(self.missing(words));
+        }
+        self.next += 1;
+        loop {
+            match self.line.what(self.next) {
+                Some(What::Sign(b'.')) => self.next += 2,
+                Some(What::Square) => self.next += 1,
+                _ => return None,
+            }
+        }
+    }
+
+    /// What may stand behind `step x =` or `wait`.
+    fn target(&mut self) -> Option<Diagnostic> {
+        let first = self.line.word(self.next);
+        match first {
+            "wait" => {
+                self.next += 1;
+                self.target()
+            }
+            "signal" | "callback" | "approval" if self.line.word(self.next - 1) == "wait" => {
+                self.next += 1;
+                self.one(Round("parentheses"))
+            }
+            _ if self.keyword == "wait" || self.line.word(self.next - 1) == "wait" => Some(
+                self.missing("`signal(…)`, `callback(…)` or `approval(…)`")
+                    .help("write `wait signal(NAME)`, `wait callback(…)` or `wait approval(\"question\", …)`"),
+            ),
+            "call" | "start" => {
+                self.next += 1;
+                self.path("a workflow's name").or_else(|| self.one(Round("arguments in parentheses")))
+            }
+            "script" => Some(
+                at(self.line.place(self.next), codes::NO_STEP, "a `script` is no effect, so it needs no step")
+                    .help("write `let NAME = script { … }`"),
+            ),
+            "" => Some(self.no_action()),
+            _ => self.path("an action").or_else(|| self.not_called()),
+        }
+    }
+
+    fn not_called(&mut self) -> Option<Diagnostic> {
+        if self.line.what(self.next) == Some(What::Round) {
+            return self.step();
+        }
+        let path = &self.line.text[self.line.place(3).0..self.line.place(self.next - 1).1];
+        Some(match self.line.get(self.next) {
+            Some(Thing { what: What::Text | What::Map | What::Number | What::Word, .. }) => self
+                .missing("arguments in parentheses")
+                .help(format!("write `step NAME = {path}(…)`, with the arguments between the parentheses")),
+            _ => self.no_action(),
+        })
+    }
+
+    fn no_action(&self) -> Diagnostic {
+        let name = self.line.word(1);
+        if self.line.get(self.next).is_none() {
+            return self.missing("an action").help(format!("write it like `step {name} = http.get(\"https://…\")`"));
+        }
+        let message = format!("a step performs an action, and {} begins none", self.line.found(3));
+        at(self.line.place(3), codes::NO_STEP, message).help(format!("for a value write `let {name} = …`"))
+    }
+
+    /// Over one expression: operands joined by operators.
+    fn value(&mut self, words: &str) -> Option<Diagnostic> {
+        let first = self.next;
+        loop {
+            while matches!(self.line.what(self.next), Some(What::Sign(b'!' | b'-' | b'+' | b'|'))) {
+                self.next += 1;
+            }
+            if !self.operand() {
+                return Some(if self.next == first { self.missing(words) } else { self.missing("a value") });
+            }
+            if !self.operator() {
+                return None;
+            }
+        }
+    }
+
+    fn operand(&mut self) -> bool {
+        match self.line.what(self.next) {
+            Some(What::Word) if matches!(self.line.word(self.next), "if" | "switch") => {
+                while self.line.get(self.next).is_some_and(|t| t.what != What::Block) {
+                    self.next += 1;
+                }
+            }
+            Some(What::Word | What::Number | What::Text | What::Round | What::Square | What::Map) => {}
+            _ => return false,
+        }
+        self.next += 1;
+        loop {
+            match self.line.what(self.next) {
+                Some(What::Round | What::Square) => self.next += 1,
+                Some(What::Sign(b'.')) if self.line.what(self.next + 1) == Some(What::Word) => self.next += 2,
+                Some(What::Sign(b'?')) if self.line.is_sign(self.next + 1, b'.') => self.next += 3,
+                _ => return true,
+            }
+        }
+    }
+
+    fn operator(&mut self) -> bool {
+        const OPERATORS: &[&str] = &[
+            "&&", "||", "??", "==", "!=", "<=", ">=", "<<", ">>", "**", "..=", "..", "+", "-", "*", "/", "%", "^", "&",
+            "|", "<", ">",
+        ];
+        if self.line.word(self.next) == "in" {
+            self.next += 1;
+            return true;
+        }
+        let signs = self.line.signs(self.next);
+        let bare = signs.trim_end_matches(['!', '-']);
+        let operator = OPERATORS.iter().find(|o| signs == **o || bare == **o);
+        operator.is_some_and(|o| {
+            self.next += o.len();
+            true
+        })
+    }
+
+    fn missing(&self, words: &str) -> Diagnostic {
+        let before = match self.next {
+            0 | 1 => format!("`{}`", self.keyword),
+            n => self.line.found(n - 1),
+        };
+        let line = self.line;
+        if line.get(self.next).is_some() {
+            return unexpected(line, self.next, &format!("{words} behind {before}"), codes::MISSING);
+        }
+        let (_, end) = line.place(self.next - 1);
+        let end = line.get(self.next - 1).map_or(end, |t| t.end);
+        at((end, end), codes::MISSING, format!("{words} is missing behind {before}"))
+    }
+
+    fn no_block(&self) -> Diagnostic {
+        let line = self.line;
+        let keyword = self.keyword;
+        let colon = line.is_sign(self.next, b':');
+        let word = line.word(self.next);
+        if colon || matches!(word, "then" | "do" | "begin") || line.get(self.next).is_none() {
+            let found = line.found(self.next);
+            let message = format!("the block of `{keyword}` stands in braces, and {found} stands here");
+            let place = if line.get(self.next).is_none() { (line.end, line.end) } else { line.place(self.next) };
+            return at(place, codes::NO_BRACES, message).help(format!("write `{}`", self.example()));
+        }
+        unexpected(line, self.next, "`{`", codes::LEFT_OVER)
+    }
+
+    fn example(&self) -> &'static str {
+        match self.keyword {
+            "if" => "if CONDITION { … }",
+            "while" => "while CONDITION { … }",
+            "for" => "for ITEM in LIST { … }",
+            "catch" => "catch err { … }",
+            "branch" => "branch NAME { … }",
+            "workflow" => "workflow NAME { … }",
+            "action" => "action NAME(…) { … }",
+            "fn" => "fn NAME(…) { … }",
+            "test" => "test \"what it shows\" { … }",
+            "else" => "else { … }",
+            "parallel" => "parallel { … }",
+            "race" => "race { branch a { … } branch b { … } }",
+            "try" => "try { … } catch err { … }",
+            "finally" => "finally { … }",
+            "input" => "input { … }",
+            _ => "{ … }",
+        }
+    }
+
+    /// All that was wanted is there, and still the grammar stopped: at the next thing, or we don't know where.
+    fn beyond(&self) -> Diagnostic {
+        match self.line.get(self.next) {
+            Some(_) => unexpected(self.line, self.next, "the end of the line", codes::LEFT_OVER),
+            None => {
+                let end = self.line.place(0).1;
+                at((self.line.start, end), codes::MISSING, format!("this `{}` can't be read", self.keyword))
+            }
+        }
+    }
+}
+
+/// What makes a word into something else than a name where it touches it.
+fn breaks_name(what: What) -> bool {
+    matches!(what, What::Sign(b'-' | b'.' | b'$' | b'@' | b'?' | b'!' | b'+' | b'/' | b'\\') | What::Text)
+}
+
+/// Why what stands at `index` is no name.
+pub(super) fn bad_name(line: &Line, index: usize) -> Option<Diagnostic> {
+    let first = line.get(index)?;
+    let mut end = first.end;
+    for thing in line.things.iter().skip(index + 1) {
+        let joins = thing.start == end && (matches!(thing.what, What::Word | What::Number) || breaks_name(thing.what));
+        if !joins {
+            break;
+        }
+        end = thing.end;
+    }
+    let text = &line.text[first.start..end];
+    if first.what == What::Text && end == first.end {
+        let inner: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let fault = at((first.start, end), codes::BAD_NAME, "a name stands here without quotes");
+        return Some(if inner.is_empty() { fault } else { fault.help(format!("write `{inner}`")) });
+    }
+    if first.what == What::Word && end == first.end {
+        return None;
+    }
+    let good: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let good = good.trim_matches('_');
+    let good = if good.starts_with(|c: char| c.is_ascii_digit()) { format!("_{good}") } else { good.to_owned() };
+    let why = if first.what == What::Number { " and don't begin with a digit" } else { "" };
+    let message = format!("`{}` is no name: names are letters, digits and `_`{why}", super::line::shortened(text));
+    let fault = at((first.start, end), codes::BAD_NAME, message);
+    Some(if good.is_empty() { fault } else { fault.help(format!("write `{good}`")) })
+}
+
+/// `use` has two forms.
+fn using(line: &Line) -> Diagnostic {
+    let help = "write `use NAME` for the standard library, or `use \"./file.wf\" as NAME`";
+    match line.what(1) {
+        Some(What::Word | What::Text) if line.word(2) == "as" => match bad_name(line, 3) {
+            Some(found) => found,
+            None => {
+                at(line.place(3), codes::MISSING, format!("a name is missing behind `as`, found {}", line.found(3)))
+                    .help(help)
+            }
+        },
+        Some(What::Word | What::Text) => {
+            unexpected(line, 2, "`as NAME` or the end of the line", codes::LEFT_OVER).help(help)
+        }
+        _ => at(
+            line.place(1),
+            codes::MISSING,
+            format!("a module's name or a path in quotes is missing behind `use`, found {}", line.found(1)),
+        )
+        .help(help),
+    }
+}
+
+/// Whether a form begins with the word.
+pub(super) fn has_form(word: &str) -> bool {
+    form(word).is_some() || word == "use" || words::FILE.contains(&word)
+}
