@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::effects::{Effects, LocalEffects};
-use crate::driver::{Driver, Error, Ground, Observer};
+use crate::driver::{Driver, Error, Ground};
 use crate::journal::{Folder, Journal};
 
 use super::interrupt::{Interrupts, Leaving};
+use super::progress::Progress;
 use super::stop::{Exit, Stop};
 
 /// A driver on an open store, and what it stands on. The store is this process's until this is gone.
@@ -24,7 +25,7 @@ impl Works {
     pub fn start(
         folder: &Folder,
         data: &Path,
-        observer: Arc<dyn Observer>,
+        progress: Arc<Progress>,
         interrupts: &Interrupts,
     ) -> Result<Works, Stop> {
         let journal: Arc<dyn Journal> = folder.journal();
@@ -37,13 +38,13 @@ impl Works {
             effects: effects.clone(),
             clock,
             entropy: Arc::new(entropy),
-            observer,
+            observer: progress.clone(),
             data: data.to_path_buf(),
         };
         let driver = Driver::start(ground)
             .map_err(|error| Stop::new(Exit::Store, format!("the driver can't be started: {error}")))?;
         let driver = Arc::new(driver);
-        interrupts.attach(Leaving { driver: driver.clone(), effects: effects.clone() });
+        interrupts.attach(Leaving { driver: driver.clone(), effects: effects.clone(), progress });
         Ok(Works { journal, driver: Some(driver), effects })
     }
 

@@ -36,6 +36,10 @@ impl Palette {
         faint: Style::new().dimmed(),
     };
 
+    pub fn is_coloured(&self) -> bool {
+        self.error != Style::new()
+    }
+
     fn of(on: bool) -> Palette {
         if on { Palette::COLOURS } else { Palette::default() }
     }
@@ -55,7 +59,6 @@ pub struct Console {
     pub live: bool,
     out: Palette,
     err: Palette,
-    err_colors: bool,
 }
 
 impl Console {
@@ -74,7 +77,6 @@ impl Console {
             live: err && !dumb,
             out: Palette::of(colors(out)),
             err: Palette::of(colors(err)),
-            err_colors: colors(err),
         }
     }
 
@@ -90,7 +92,7 @@ impl Console {
 
     /// Whether standard error has colours.
     pub fn err_colors(&self) -> bool {
-        self.err_colors
+        self.err.is_coloured()
     }
 
     /// Writes to standard output, as it stands. That nobody reads any more is no fault.
@@ -109,12 +111,6 @@ impl Console {
         self.print(&(harmless_json(&text) + "\n"))
     }
 
-    /// One JSON document on one line.
-    pub fn print_json_line(&self, document: &impl Serialize) -> Result<(), Stop> {
-        let text = serde_json::to_string(document).map_err(unwritable)?;
-        self.print(&(harmless_json(&text) + "\n"))
-    }
-
     /// Writes a line to standard error, as it stands. There is nobody to be told when that fails.
     pub fn note(&self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{line}");
@@ -126,6 +122,11 @@ impl Console {
         self.note(&format!("{}: {}", styled(style, label), lines.next().unwrap_or_default()));
         lines.for_each(|line| self.note(&format!("  {line}")));
     }
+}
+
+/// One JSON document on one line, without a line feed.
+pub fn json_line(document: &impl Serialize) -> Result<String, Stop> {
+    serde_json::to_string(document).map(|text| harmless_json(&text)).map_err(unwritable)
 }
 
 fn unwritable(error: serde_json::Error) -> Stop {

@@ -32,12 +32,12 @@ pub fn tell(
             Ok(Exit::Done)
         }
         Ended::Outcome(Outcome::Failed(error)) => {
-            failure::tell(console, journal, &row(journal, run)?, error);
+            console.note(&failure::text(journal, &row(journal, run)?, error, console.palette()));
             help(console, &format!("`wf show {short}` tells all of the run"));
             Ok(Exit::Failed)
         }
         Ended::Outcome(Outcome::NeedsAttention(error)) => {
-            failure::tell(console, journal, &row(journal, run)?, error);
+            console.note(&failure::text(journal, &row(journal, run)?, error, console.palette()));
             help(console, &format!("run {short} needs attention; `wf show {short}` tells all of it"));
             Ok(Exit::Failed)
         }

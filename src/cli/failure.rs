@@ -11,7 +11,7 @@ use crate::journal::Journal;
 use crate::model::{Digest, Failure, Place, RunSummary, Value};
 use crate::source::{Source, SourceId, Sources, Span};
 
-use super::console::{Console, styled};
+use super::console::{Palette, styled};
 
 /// How many of the last lines of a program's standard error are shown.
 const STDERR_LINES: usize = 12;
@@ -26,20 +26,21 @@ const MESSAGE_LINES: usize = 20;
 const KINDS: [&str; 12] =
     ["failed", "timeout", "http", "status", "exec", "type", "limit", "stopped", "secret", "storage", "child", "arithmetic"];
 
-/// Tells it on standard error.
-pub fn tell(console: &Console, journal: &dyn Journal, run: &RunSummary, failure: &Failure) {
+/// The failure of a run in several lines, without a line feed at its end.
+pub fn text(journal: &dyn Journal, run: &RunSummary, failure: &Failure, palette: &Palette) -> String {
     let sources = failure.at.as_ref().and_then(|place| stored_text(journal, run.plan, place));
-    console.note(&render(failure, sources.as_ref(), console.err_colors()));
+    let mut text = render(failure, sources.as_ref(), palette.is_coloured());
     let stderr = stderr_of(&failure.data).map_or_else(Vec::new, last_lines);
     if !stderr.is_empty() {
-        console.note(&styled(console.palette().strong, "its standard error ended with:"));
-        stderr.iter().for_each(|line| console.note(&format!("  {line}")));
+        text.push_str(&format!("\n{}", styled(palette.strong, "its standard error ended with:")));
+        stderr.iter().for_each(|line| text.push_str(&format!("\n  {line}")));
     }
+    text
 }
 
 /// The message with its place underlined, where the text is known.
 fn render(failure: &Failure, sources: Option<&Sources>, color: bool) -> String {
-    let kind = KINDS.iter().find(|kind| **kind == *failure.kind).copied();
+    let kind = KINDS.iter().find(|kind| ***kind == *failure.kind).copied();
     let mut lines = failure.message.lines();
     let mut message = lines.next().unwrap_or_default().to_string();
     if kind.is_none() {

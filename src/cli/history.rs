@@ -6,10 +6,13 @@ use crate::diag::visible;
 use crate::story::{Ops, line, sentence};
 
 use super::args;
-use super::console::{Console, styled};
+use super::console::{Console, json_line, styled};
 use super::place;
 use super::stop::{Exit, Stop};
 use super::{names, store, told};
+
+/// How many bytes are written at a time.
+const CHUNK: usize = 64 * 1024;
 
 pub fn history(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
     let data = place::data_folder(data, None)?;
@@ -18,16 +21,22 @@ pub fn history(console: &Console, data: Option<&Path>, args: &args::Named) -> Re
     let Some(journal) = journal else { return Ok(Exit::Wrong) };
     let mut ops = Ops::default();
     let mut seq = 0;
+    let mut text = String::new();
     told::each(&*journal, run.id, |at, event| {
         ops.note(event);
         if console.json {
-            console.print_json_line(&line(seq, at, event, &ops))?;
+            text.push_str(&json_line(&line(seq, at, event, &ops))?);
         } else {
             let time = styled(console.out_palette().faint, at);
-            console.print(&format!("{time}  {}\n", visible(&sentence(event, &ops))))?;
+            text.push_str(&format!("{time}  {}", visible(&sentence(event, &ops))));
+        }
+        text.push('\n');
+        if text.len() >= CHUNK {
+            console.print(&std::mem::take(&mut text))?;
         }
         seq += 1;
         Ok(())
     })?;
+    console.print(&text)?;
     Ok(Exit::Done)
 }

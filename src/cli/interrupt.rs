@@ -15,16 +15,20 @@ use crate::driver::Driver;
 use crate::driver::doorway::clock;
 use crate::driver::effects::Effects;
 
-use super::console::Console;
+use super::progress::Progress;
 use super::stop::Exit;
 
 /// How long the attempts in flight may take after the first signal.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// What ends within this time after the first signal needs no word.
+const QUIET: Duration = Duration::from_millis(300);
+
 /// What is told to leave.
 pub struct Leaving {
     pub driver: Arc<Driver>,
     pub effects: Arc<dyn Effects>,
+    pub progress: Arc<Progress>,
 }
 
 /// Whether a signal came, and who is to leave then.
@@ -36,18 +40,17 @@ pub struct Interrupts {
 struct Shared {
     came: AtomicBool,
     leaving: Mutex<Option<Leaving>>,
-    console: Console,
 }
 
 impl Interrupts {
     /// Listens from here on.
-    pub fn listen(console: &Console) -> io::Result<Interrupts> {
+    pub fn listen() -> io::Result<Interrupts> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let guard = runtime.enter();
         let mut signals = Signals { int: signal(SignalKind::interrupt())?, term: signal(SignalKind::terminate())? };
         drop(guard);
         let shared =
-            Arc::new(Shared { came: AtomicBool::new(false), leaving: Mutex::default(), console: console.clone() });
+            Arc::new(Shared { came: AtomicBool::new(false), leaving: Mutex::default() });
         let heard = shared.clone();
         std::thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(heard.serve(&mut signals)))?;
         Ok(Interrupts { shared })
@@ -91,6 +94,12 @@ impl Shared {
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn note(&self, text: &str) {
+        if let Some(leaving) = &*self.leaving() {
+            leaving.progress.note(text);
+        }
+    }
+
     async fn serve(&self, signals: &mut Signals) {
         signals.next().await;
         let driving = {
@@ -102,12 +111,11 @@ impl Shared {
             // Nothing goes on yet (the store is waited for), or nothing any more.
             std::process::exit(i32::from(Exit::Interrupted.code()));
         }
-        let secs = DRAIN.as_secs();
-        self.console.note(&format!(
-            "interrupted: waiting up to {secs} s for the attempts in flight; once more to leave at once"
-        ));
-        // Both ways it is left now: what is in flight is cut off, and made again when the run is resumed.
-        clock::within(DRAIN, signals.next()).await;
+        if clock::within(QUIET, signals.next()).await.is_none() {
+            self.note(&format!("interrupted: waiting up to {} s for what is under way; once more to leave at once", DRAIN.as_secs()));
+            // Either way it is left then: what is in flight is cut off, and made again when the run is resumed.
+            clock::within(DRAIN, signals.next()).await;
+        }
         if let Some(leaving) = &*self.leaving() {
             leaving.driver.leave();
             leaving.effects.stop_all();

@@ -28,21 +28,16 @@ const LOOK: Duration = Duration::from_millis(100);
 
 pub fn resume(console: &Console, data: Option<&Path>, args: &args::Resume) -> Result<Exit, Stop> {
     let data = place::data_folder(data, None)?;
-    let interrupts = listen(console)?;
-    // Looking first: where there is no store, none is made.
-    if store::look(&data, console)?.is_none() {
-        return match &args.run {
-            Some(name) => Err(names::find(None, name).err().unwrap_or_else(|| Stop::silent(Exit::Wrong))),
-            None => nothing(console),
-        };
-    }
-    let folder = store::open(&data, console)?;
-    match &args.run {
-        Some(name) => {
+    let interrupts = listen()?;
+    let folder = store::find(&data, console)?;
+    match (&args.run, &folder) {
+        (Some(name), None) => names::find(None, name).map(|_| Exit::Wrong),
+        (Some(name), Some(folder)) => {
             let run = names::find(Some(&*folder.journal()), name)?;
-            one(console, &folder, &data, &interrupts, &run, args.until_idle)
+            one(console, folder, &data, &interrupts, &run, args.until_idle)
         }
-        None => all(console, &folder, &data, &interrupts, args.until_idle),
+        (None, None) => nothing(console),
+        (None, Some(folder)) => all(console, folder, &data, &interrupts, args.until_idle),
     }
 }
 

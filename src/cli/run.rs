@@ -29,7 +29,7 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let target = Target::parse(&args.target);
     let wish = wish(console, &target, args)?;
     let data = place::data_folder(data, Some(&target.path))?;
-    let interrupts = listen(console)?;
+    let interrupts = listen()?;
     let folder = store::open(&data, console)?;
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
     let works = Works::start(&folder, &data, progress.clone(), &interrupts)?;
@@ -47,8 +47,8 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     }
 }
 
-pub fn listen(console: &Console) -> Result<Interrupts, Stop> {
-    Interrupts::listen(console).map_err(no_thread)
+pub fn listen() -> Result<Interrupts, Stop> {
+    Interrupts::listen().map_err(no_thread)
 }
 
 pub fn no_thread(error: std::io::Error) -> Stop {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use comfy_table::{Cell, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::diag::visible;
@@ -12,10 +11,11 @@ use crate::model::{Length, RunId, RunStatus, RunSummary, Time};
 use crate::story::RunShape;
 
 use super::args;
-use super::console::{Console, Palette, styled};
+use super::console::{Console, Palette};
 use super::place;
 use super::progress::seconds;
 use super::stop::{Exit, Stop};
+use super::table::{self, Cell};
 use super::{names, store, told};
 
 #[derive(Serialize)]
@@ -67,7 +67,7 @@ fn list(
         console.note("there are no runs");
         return Ok(Exit::Done);
     }
-    console.print(&(table(found, console.out_palette()) + "\n"))?;
+    console.print(&table(found, console.out_palette()))?;
     if let Some(cursor) = cursor {
         console.note(&format!("there are older runs: --cursor {}", names::short(cursor)));
     }
@@ -88,20 +88,19 @@ fn since(text: &str, now: Time) -> Result<Time, Stop> {
 
 fn table(runs: &[RunSummary], colours: &Palette) -> String {
     let digits = names::digits(&runs.iter().map(|run| run.id).collect::<Vec<_>>());
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["RUN", "WORKFLOW", "STATUS", "STARTED (UTC)", "TOOK"].map(|word| styled(colours.faint, word)));
+    let head = ["RUN", "WORKFLOW", "STATUS", "STARTED (UTC)", "TOOK"];
+    let mut rows = vec![head.map(|word| Cell::styled(colours.faint, word)).into_iter().collect::<Vec<_>>()];
     for run in runs {
         let called = if run.parent.is_some() { "↳ " } else { "" };
-        table.add_row([
+        rows.push(vec![
             Cell::new(names::ending(run.id, digits)),
             Cell::new(format!("{called}{}", visible(&run.workflow))),
-            Cell::new(styled(status_style(run.status, colours), run.status.word())),
+            Cell::styled(status_style(run.status, colours), run.status.word()),
             Cell::new(moment(run.created_at)),
             Cell::new(run.finished_at.map_or_else(String::new, |at| seconds(at.since(run.created_at)))),
         ]);
     }
-    table.lines().map(|line| line.trim().to_string()).collect::<Vec<_>>().join("\n")
+    table::lines(&rows)
 }
 
 /// `2026-11-22 08:00:00`, in UTC.

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use comfy_table::{Cell, ContentArrangement, Table, presets};
-
 use crate::diag::visible;
-use crate::journal::Journal;
 use crate::model::{RunStatus, RunSummary, StepStatus, Value};
 use crate::story::{End, StepTold, Story, Wait, WaitKind};
 
@@ -15,6 +12,7 @@ use super::place;
 use super::progress::seconds;
 use super::runs::{moment, status_style};
 use super::stop::{Exit, Stop};
+use super::table::{self, Cell};
 use super::{failure, names, store, told};
 
 /// How many steps are shown: the first and the last of more than that.
@@ -39,7 +37,7 @@ pub fn show(console: &Console, data: Option<&Path>, args: &args::Named) -> Resul
     let children = journal.children(run.id, None, MAX_CHILDREN + 1)?;
     console.print(&whole(&run, &story, &children, console.out_palette()))?;
     if let Some((_, End::Failed(error) | End::NeedsAttention(error))) = &story.end {
-        let text = failure::text(&*journal, &run, error, console.out_palette().error != anstyle::Style::new());
+        let text = failure::text(&*journal, &run, error, console.out_palette());
         console.print(&format!("\n{text}\n"))?;
     }
     Ok(Exit::Done)
@@ -48,7 +46,7 @@ pub fn show(console: &Console, data: Option<&Path>, args: &args::Named) -> Resul
 fn whole(run: &RunSummary, story: &Story, children: &[RunSummary], colours: &Palette) -> String {
     let mut text = head(run, story, colours);
     if !story.steps.is_empty() {
-        text.push_str(&format!("\n{}\n{}\n", styled(colours.strong, "steps"), steps(&story.steps, colours)));
+        text.push_str(&format!("\n{}\n{}", styled(colours.strong, "steps"), steps(&story.steps, colours)));
     }
     let waiting = story.waiting();
     if !waiting.is_empty() {
@@ -103,19 +101,17 @@ fn head(run: &RunSummary, story: &Story, colours: &Palette) -> String {
 }
 
 fn steps(steps: &[StepTold], colours: &Palette) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let half = MAX_STEPS / 2;
+    let mut rows = Vec::new();
     for (i, step) in steps.iter().enumerate() {
         if steps.len() > MAX_STEPS && i == half {
-            table.add_row([Cell::new("…"), Cell::new(format!("{} more", steps.len() - MAX_STEPS))]);
+            rows.push(vec![Cell::new(format!("  … {} more steps", steps.len() - MAX_STEPS))]);
         }
         if steps.len() <= MAX_STEPS || i < half || i >= steps.len() - half {
-            table.add_row(row(step, colours));
+            rows.push(row(step, colours));
         }
     }
-    let lines = table.lines().map(|line| format!("  {}", line.trim()));
-    lines.collect::<Vec<_>>().join("\n")
+    table::lines(&rows)
 }
 
 fn row(step: &StepTold, colours: &Palette) -> Vec<Cell> {
@@ -125,9 +121,10 @@ fn row(step: &StepTold, colours: &Palette) -> Vec<Cell> {
     let saved = step.error.is_some() && step.status == StepStatus::Succeeded;
     let note = if saved { "failed, took its else" } else { "" };
     vec![
-        Cell::new(format!("{} {}", styled(style, glyph), visible(&step.path))),
-        Cell::new(styled(colours.faint, visible(&step.action()))),
-        Cell::new(styled(style, step.status.word())),
+        Cell::styled(style, format!("  {glyph}")),
+        Cell::new(visible(&step.path)),
+        Cell::styled(colours.faint, visible(&step.action())),
+        Cell::styled(style, step.status.word()),
         Cell::new(took),
         Cell::new(attempts),
         Cell::new(note),

@@ -19,10 +19,14 @@ pub fn open(data: &Path, console: &Console) -> Result<Folder, Stop> {
     Ok(Folder::open(data, &Settings::default(), &me(), &mut |holder| wait_note(console, data, holder))?)
 }
 
-/// The journal of the store, none where there is no store. Waits as [`open`] does.
+/// The store, none where there is no store. Waits as [`open`] does.
+pub fn find(data: &Path, console: &Console) -> Result<Option<Folder>, Stop> {
+    Ok(Folder::look(data, &Settings::default(), &me(), &mut |holder| wait_note(console, data, holder))?)
+}
+
+/// Its journal, for those who only read.
 pub fn look(data: &Path, console: &Console) -> Result<Option<Arc<dyn Journal>>, Stop> {
-    let found = Folder::look(data, &Settings::default(), &me(), &mut |holder| wait_note(console, data, holder))?;
-    Ok(found.map(|folder| folder.journal() as Arc<dyn Journal>))
+    Ok(find(data, console)?.map(|folder| folder.journal() as Arc<dyn Journal>))
 }
 
 fn wait_note(console: &Console, data: &Path, holder: &Holder) {

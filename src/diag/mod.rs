@@ -3,6 +3,7 @@
 //! A [`Diagnostic`] says what is wrong in the user's words, where, and what to write instead. Whoever finds a
 //! fault makes one; nobody but this room turns one into output.
 
+pub mod codes;
 mod diagnostic;
 mod excerpt;
 mod json;

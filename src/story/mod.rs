@@ -8,6 +8,8 @@ mod plain;
 mod sentence;
 mod shape;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use ops::Ops;
 pub use plain::{Line, line};

@@ -269,3 +269,112 @@ fn under_way(target: &StepTarget) -> StepStatus {
 fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     a.into_iter().chain(b).min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FiberId, Length};
+
+    fn at(ms: i64) -> Time {
+        Time::from_unix_ms(ms)
+    }
+
+    fn step(op: u32, path: &str, target: StepTarget) -> Event {
+        Event::StepStarted(Box::new(StepStart {
+            op: OpId(op),
+            fiber: FiberId(0),
+            path: path.into(),
+            step: 0,
+            target,
+            input: Value::Int(1),
+            slot: None,
+            retry: None,
+            timeout: Some(Length::from_ms(100)),
+            within: None,
+            child: None,
+            undo: path.ends_with(".undo"),
+        }))
+    }
+
+    fn exec(op: u32, path: &str) -> Event {
+        step(op, path, StepTarget::Action("exec".into()))
+    }
+
+    fn failed(op: u32, attempt: u32, retry_at: Option<Time>) -> Event {
+        let error = Failure::new("exec", "no");
+        Event::AttemptFailed { op: OpId(op), attempt, error, retry_at, decision: None }
+    }
+
+    fn story(events: &[(i64, Event)]) -> Story {
+        Story::of(events.iter().map(|(ms, event)| (at(*ms), event)))
+    }
+
+    #[test]
+    fn a_retried_step_counts_its_attempts_and_forgets_their_errors() {
+        let mut events = vec![(1, exec(0, "a")), (2, failed(0, 1, Some(at(9))))];
+        let retrying = story(&events);
+        assert_eq!(retrying.steps[0].status, StepStatus::Retrying);
+        assert_eq!(retrying.waiting()[0].kind, WaitKind::Retry);
+        assert_eq!(retrying.waiting()[0].deadline, Some(at(9)));
+        events.push((9, Event::AttemptStarted { op: OpId(0), attempt: 2, child: None }));
+        assert_eq!(story(&events).steps[0].status, StepStatus::Running);
+        assert!(story(&events).waiting().is_empty());
+        events.push((12, Event::StepSucceeded { op: OpId(0), result: Value::Int(5) }));
+        let step = &story(&events).steps[0];
+        assert_eq!((step.status, step.attempts, &step.error), (StepStatus::Succeeded, 2, &None));
+        assert_eq!((step.started_at, step.finished_at, &step.result), (at(1), Some(at(12)), &Some(Value::Int(5))));
+    }
+
+    #[test]
+    fn an_else_leaves_the_error_beside_the_result() {
+        let events =
+            [(1, exec(0, "a")), (2, failed(0, 1, None)), (2, Event::StepFellBack { op: OpId(0), result: Value::Int(7) })];
+        let step = &story(&events).steps[0];
+        assert_eq!((step.status, &step.result), (StepStatus::Succeeded, &Some(Value::Int(7))));
+        assert_eq!(step.error.as_ref().map(|error| &*error.kind), Some("exec"));
+    }
+
+    #[test]
+    fn an_undo_undoes_the_latest_step_of_its_path() {
+        let done = |op| Event::StepSucceeded { op: OpId(op), result: Value::Unit };
+        let events = [
+            (1, exec(0, "x")),
+            (2, done(0)),
+            (3, exec(1, "x")),
+            (4, done(1)),
+            (5, exec(2, "x.undo")),
+            (6, done(2)),
+        ];
+        let story = story(&events);
+        let statuses: Vec<&str> = story.steps.iter().map(|step| step.status.word()).collect();
+        assert_eq!(statuses, ["succeeded", "undone", "succeeded"]);
+        let names: Vec<&str> = story.steps.iter().map(StepTold::name).collect();
+        assert_eq!(names, ["x", "x", "x.undo"]);
+    }
+
+    #[test]
+    fn what_is_waited_for_is_told_until_the_run_ends() {
+        let sleep = Event::SleepStarted { op: OpId(2), fiber: FiberId(0), until: at(50) };
+        let mut events = vec![
+            (1, step(0, "page[2].go", StepTarget::Signal("approve".into()))),
+            (1, step(1, "kid", StepTarget::Call("save".into()))),
+            (1, sleep),
+        ];
+        let told = story(&events);
+        let kinds: Vec<&str> = told.waiting().iter().map(|wait| wait.kind.word()).collect();
+        assert_eq!(kinds, ["signal", "run", "timer"]);
+        assert_eq!(told.waiting()[0].name.as_deref(), Some("approve"));
+        assert_eq!(told.waiting()[0].deadline, Some(at(101)));
+        assert_eq!(told.steps.iter().map(StepTold::name).collect::<Vec<_>>(), ["go", "kid"]);
+        assert_eq!(told.steps[1].action(), "call save");
+        events.push((2, Event::RunStopped));
+        assert_eq!(story(&events).end, Some((at(2), End::Stopped)));
+        assert!(story(&events).waiting().is_empty());
+    }
+
+    #[test]
+    fn what_never_began_is_left_out() {
+        let events = [(1, Event::StepSucceeded { op: OpId(9), result: Value::Unit }), (2, failed(9, 1, None))];
+        assert_eq!(story(&events), Story::default());
+    }
+}

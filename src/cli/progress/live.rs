@@ -24,9 +24,14 @@ const MAX_LINES: usize = 12;
 /// How many times a second the terminal is written to at most.
 const MAX_DRAWS: u8 = 20;
 
+/// Where it is drawn.
+pub fn target() -> MultiProgress {
+    MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(MAX_DRAWS))
+}
+
 /// Writes lines and draws until nobody brings any more lines.
-pub fn show(console: &Console, board: &Mutex<Board>, lines: &Receiver<Line>) {
-    let mut view = View::new(console);
+pub fn show(console: &Console, all: MultiProgress, board: &Mutex<Board>, lines: &Receiver<Line>) {
+    let mut view = View { console, all, bars: BTreeMap::new(), more: None };
     loop {
         match lines.recv_timeout(FRAME) {
             Ok(line) => {
@@ -49,11 +54,6 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn new(console: &Console) -> View<'_> {
-        let target = ProgressDrawTarget::stderr_with_hz(MAX_DRAWS);
-        View { console, all: MultiProgress::with_draw_target(target), bars: BTreeMap::new(), more: None }
-    }
-
     fn write(&self, line: &Line) {
         // A terminal that takes nothing shows nothing: there is nobody to tell.
         let _ = self.all.println(self.text(line));

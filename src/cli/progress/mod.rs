@@ -11,12 +11,14 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use indicatif::MultiProgress;
+
 use crate::driver::Observer;
 use crate::driver::effects::OutputLine;
 use crate::journal::Journal;
 use crate::model::{Event, RunId, Time};
 
-pub use board::Board;
+pub use board::{Board, seconds};
 use board::{Line, Mark};
 
 use super::console::Console;
@@ -34,6 +36,8 @@ pub struct Progress {
     lines: Mutex<Option<SyncSender<Line>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     quiet: bool,
+    /// What is drawn, where something is.
+    drawn: Option<MultiProgress>,
     /// Rung after each commit.
     bell: Option<SyncSender<()>>,
 }
@@ -44,16 +48,18 @@ impl Progress {
         let (lines, received) = sync_channel(MAX_WAITING_LINES);
         let board = Arc::new(Mutex::new(board));
         let (shown, console_of_thread) = (board.clone(), console.clone());
-        let is_live = console.live && !console.quiet;
-        let writer = std::thread::Builder::new().name("progress".into()).spawn(move || match is_live {
-            true => live::show(&console_of_thread, &shown, &received),
-            false => plain::show(&console_of_thread, &received),
+        let drawn = (console.live && !console.quiet).then(live::target);
+        let drawn_of_thread = drawn.clone();
+        let writer = std::thread::Builder::new().name("progress".into()).spawn(move || match drawn_of_thread {
+            Some(drawn) => live::show(&console_of_thread, drawn, &shown, &received),
+            None => plain::show(&console_of_thread, &received),
         })?;
         Ok(Arc::new(Progress {
             board,
             lines: Mutex::new(Some(lines)),
             writer: Mutex::new(Some(writer)),
             quiet: console.quiet,
+            drawn,
             bell,
         }))
     }
@@ -61,6 +67,14 @@ impl Progress {
     /// Says something between the lines.
     pub fn note(&self, text: &str) {
         self.say(Line::note(text));
+    }
+
+    /// Does something that writes to the terminal without the view in its way.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.drawn {
+            Some(drawn) => drawn.suspend(write),
+            None => write(),
+        }
     }
 
     /// Lets the board take what happened before.
