@@ -2,59 +2,53 @@
 //! [`Value`](crate::model::Value) in a sandbox that bounds operations, depth, sizes and memory.
 //!
 //! This room knows no statements and no files: it gets texts with the places where they stand.
-use crate::model::{Time, Value};
-use std::sync::Arc;
-pub struct Origin {
-    pub line: u32,
-    pub column: u32,
-}
-pub enum Form {
-    Expression,
-    Script,
-    Assignment { root: String },
-}
-pub struct FnText<'a> {
-    pub name: &'a str,
-    pub params: Vec<&'a str>,
-    pub body: &'a str,
-    pub origin: Origin,
-}
-pub struct Library;
-impl Library {
-    pub fn compile(_f: &[FnText], _c: Vec<(String, Value)>) -> (Library, Vec<(usize, Problem)>) {
-        (Library, vec![])
-    }
-}
-pub struct Problem {
-    pub message: String,
-}
-pub struct Compiled;
-pub fn compile(_t: &str, _o: Origin, _f: Form, _l: &Arc<Library>) -> Result<Compiled, Vec<Problem>> {
-    todo!()
-}
-pub trait Scope {
-    fn get(&self, name: &str) -> Option<Value>;
-}
-#[derive(Clone, Copy)]
-pub struct Ambient {
-    pub now: Time,
-    pub seed: u64,
-    pub draws: u64,
-}
-pub struct Evaluated {
-    pub value: Value,
-    pub reads: Vec<(Arc<str>, Value)>,
-}
-pub struct Fault {
-    pub kind: &'static str,
-    pub message: String,
-    pub line: u32,
-    pub column: u32,
-}
-pub fn evaluate(_c: &Compiled, _s: &dyn Scope, _a: &mut Ambient) -> Result<Value, Fault> {
-    todo!()
-}
-pub fn evaluate_traced(_c: &Compiled, _s: &dyn Scope, _a: &mut Ambient) -> Result<Evaluated, Fault> {
-    todo!()
-}
-pub const STACK_BYTES: usize = 16 << 20;
+//!
+//! ```text
+//! text ─parse─▶ rhai's tree ─lower─▶ Tree ─translate─▶ made text ─parse─▶ AST ─evaluate─▶ Value
+//!        words                (checker)    slots                        session, meter
+//! ```
+//!
+//! rhai parses twice. The first tree is the user's text as it stands, for those who look at it. The second is of
+//! a text in which is written out what the language means otherwise than rhai: a path from an outer name reads
+//! [`Value`](crate::model::Value)s directly (so nothing is converted but what is read), a method that changes its
+//! receiver gives the changed value where the text is an expression. See [`translate`].
+
+mod builtins;
+mod chain;
+mod compiled;
+mod convert;
+mod engine;
+mod evaluate;
+mod fault;
+mod library;
+pub mod limits;
+mod lower;
+mod memory;
+mod meter;
+mod native;
+mod operators;
+mod place;
+mod problem;
+mod property;
+mod scan;
+mod session;
+mod slot;
+mod stack;
+#[cfg(test)]
+mod tests;
+mod time;
+mod translate;
+mod tree;
+mod words;
+
+pub use builtins::{Parameter, Signature, builtins, is_known as is_known_function};
+pub use compiled::{Compiled, Form, compile};
+pub use evaluate::{Evaluated, Scope, evaluate, evaluate_traced};
+pub use fault::Fault;
+pub use library::{FnText, Library};
+pub use place::Origin;
+pub use problem::{Problem, ProblemKind};
+pub use property::fields_of;
+pub use session::Ambient;
+pub use stack::{STACK_BYTES, on_stack};
+pub use tree::{Arm, Node, NodeKind, Root, Tree, Word};

@@ -22,6 +22,11 @@ impl Findings {
         if list.len() < MOST { list.push(found) } else { *more += 1 }
     }
 
+    /// One more error that is not looked into.
+    pub fn count(&mut self) {
+        self.more_errors += 1;
+    }
+
     /// Whether another error would only be counted.
     pub fn is_full(&self) -> bool {
         self.errors.len() == MOST

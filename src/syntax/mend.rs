@@ -141,6 +141,10 @@ impl Mender<'_> {
     fn odd(&mut self, token: &Token) {
         let text = &self.text[token.start..token.end];
         let Some(c) = text.chars().next() else { return };
+        if self.bytes[token.start] == b' ' {
+            // On a line that is broken already.
+            return;
+        }
         let end = token.start + c.len_utf8();
         let word = text.chars().all(|c| c.is_alphanumeric() || glyphs::joins(c));
         let found = match glyphs::glyph(c) {
@@ -288,13 +292,13 @@ impl Mender<'_> {
     }
 
     fn part(&mut self, start: usize, end: usize) {
-        let mut quiet = self.broken.iter().any(|at| (start..end).contains(at));
+        let mut told = false;
         for _ in 0..LAPS {
             let Some(fault) = self.pair(start, end) else { return };
-            if !quiet {
+            if !told && !self.follows(&fault, start, end) {
                 self.tell_fault(&fault);
+                told = true;
             }
-            quiet = true;
             if !self.mend_fault(&fault, start, end) {
                 break;
             }
@@ -302,6 +306,18 @@ impl Mender<'_> {
         if self.pair(start, end).is_some() {
             self.fill(start, end);
         }
+    }
+
+    /// Whether a fault comes of what was blanked in the part `start..end`, rather than from the text.
+    fn follows(&self, fault: &Fault, start: usize, end: usize) -> bool {
+        let (from, to) = match *fault {
+            Fault::Unclosed { open, found } => (open, found.unwrap_or(end)),
+            Fault::Mismatch { open, close } => (open, close),
+            Fault::Stray(at) => (start, at),
+            Fault::TooDeep(_) => return false,
+            Fault::Lost => return true,
+        };
+        self.broken.iter().any(|at| (from..to).contains(at))
     }
 
     /// The first fault of the brackets in a part.
@@ -321,6 +337,9 @@ impl Mender<'_> {
                             suspect = Some(top.at);
                         }
                         open.pop();
+                    }
+                    Some(top) if top.bracket == Bracket::Curly && self.line_start(top.at) != self.line_start(at) => {
+                        return Some(Fault::Stray(at));
                     }
                     _ => return Some(unpaired(&open, bracket, at)),
                 },
@@ -407,10 +426,10 @@ impl Mender<'_> {
                 self.fill(from, to);
             }
             Fault::Unclosed { open, found: Some(found) } => {
-                let line_end = self.line_end(open);
-                let carries_on = self.bytes[self.line_start(open)..line_end].trim_ascii_end();
-                if carries_on.ends_with(b"#{") || carries_on.ends_with(b"[") || carries_on.ends_with(b"(") {
-                    self.fill(self.line_start(open), self.line_start(found).max(line_end));
+                let line = &self.bytes[self.line_start(open)..self.line_end(open)];
+                let carries_on = [&b"#{"[..], b"[", b"(", b","].iter().any(|end| line.trim_ascii_end().ends_with(end));
+                if carries_on {
+                    self.fill_statement(open, found);
                 } else {
                     self.blank_line(open);
                 }
@@ -419,6 +438,24 @@ impl Mender<'_> {
             Fault::TooDeep(_) | Fault::Lost => return false,
         }
         true
+    }
+
+    /// Blanks the line of `open` and those below that stand further right, up to the line of `found`.
+    fn fill_statement(&mut self, open: usize, found: usize) {
+        let margin = self.indentation(open);
+        let last = self.line_start(found);
+        let mut at = self.line_end(open);
+        self.fill(self.line_start(open), at);
+        while at + 1 < last {
+            let (start, end) = (at + 1, self.line_end(at + 1));
+            let first = self.bytes[start..end].trim_ascii_start().first().copied();
+            let belongs = self.indentation(start) > margin || matches!(first, None | Some(b')' | b']' | b'}'));
+            if !belongs {
+                break;
+            }
+            self.fill(start, end);
+            at = end;
+        }
     }
 
     /// Closes the blocks that are open at the end of a part, where blanks leave room for it.

@@ -2,6 +2,9 @@
 
 use super::super::lex::{Bracket, Kind, Lexer, Token};
 
+/// The most bytes of it that are looked at.
+const LOOK_BYTES: usize = 16 << 10;
+
 /// The most things of a line that are looked at to say what is wrong with it.
 const LOOK: usize = 64;
 
@@ -49,6 +52,7 @@ pub(super) fn lines(text: &str, start: usize, end: usize) -> Line<'_> {
 }
 
 fn within(text: &str, start: usize, to: usize, one_line: bool) -> Line<'_> {
+    let to = text.floor_char_boundary(to.min(start + LOOK_BYTES));
     let mut line = Line { text, things: Vec::new(), start, end: start };
     let mut depth = 0_usize;
     let mut behind_hole = false;

@@ -10,23 +10,19 @@ use super::rest::mistake;
 use super::shape::bad_name;
 
 /// `start..end` stands among the arguments of the list that opens at `open`, and isn't one or doesn't end one.
-pub(in super::super) fn argument(_original: &str, text: &str, open: usize, start: usize, end: usize) -> Diagnostic {
+pub(in super::super) fn argument(text: &str, open: usize, start: usize, end: usize) -> Diagnostic {
     let line = lines(text, start, end);
     if line.things.is_empty() {
         return at((start, start), codes::ARGUMENT, "an argument is missing before this comma")
             .help("take the comma out");
     }
     let first = starts_list(text, open, start);
+    if let ("=", Some(name)) = (line.signs(0), word_before(text, open, start)) {
+        return at(line.place(0), codes::ARGUMENT, format!("`=` stands behind the name of the argument `{name}`"))
+            .help(format!("write `{name}: …`"));
+    }
     let found = |message: String| at(line.place(0), codes::ARGUMENT, message);
     let name = line.word(0);
-    if first && line.signs(1) == "=" {
-        return at(
-            line.place(1),
-            codes::ARGUMENT,
-            format!("`=` stands behind the name of the argument `{}`", shortened(name)),
-        )
-        .help(format!("write `{}: …`", shortened(name)));
-    }
     if first && line.signs(1) == ":" && line.things.len() == 2 {
         return at(line.place(1), codes::ARGUMENT, format!("the argument `{}` has no value", shortened(name)));
     }
@@ -48,6 +44,14 @@ pub(in super::super) fn argument(_original: &str, text: &str, open: usize, start
     }
 }
 
+/// The word directly before `start`, where it begins an argument.
+fn word_before(text: &str, open: usize, start: usize) -> Option<&str> {
+    let before = text[open..start].trim_end();
+    let at = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |n| n + 1);
+    let (rest, word) = before.split_at(at);
+    (!word.is_empty() && rest.trim_end().ends_with(['(', ','])).then_some(word)
+}
+
 /// Whether only `(` or `,` stands before `start`.
 fn starts_list(text: &str, open: usize, start: usize) -> bool {
     let before = text[open..start].trim_end();
@@ -55,7 +59,7 @@ fn starts_list(text: &str, open: usize, start: usize) -> bool {
 }
 
 /// `start..end` stands among parameters.
-pub(in super::super) fn parameter(_original: &str, text: &str, open: usize, start: usize, end: usize) -> Diagnostic {
+pub(in super::super) fn parameter(text: &str, open: usize, start: usize, end: usize) -> Diagnostic {
     let line = lines(text, start, end);
     if line.things.is_empty() {
         return at((start, start), codes::FIELD, "a parameter is missing before this comma").help("take the comma out");
@@ -71,7 +75,7 @@ pub(in super::super) fn parameter(_original: &str, text: &str, open: usize, star
 }
 
 /// `start..end` stands among the fields of `input`, `output` or a form.
-pub(in super::super) fn field(_original: &str, text: &str, start: usize, end: usize, in_form: bool) -> Diagnostic {
+pub(in super::super) fn field(text: &str, start: usize, end: usize, in_form: bool) -> Diagnostic {
     let line = lines(text, start, end);
     let begins = text[..start].trim_end_matches([' ', '\t']).ends_with(['{', '\n', '\r', ';', ',']);
     if begins {
@@ -80,7 +84,14 @@ pub(in super::super) fn field(_original: &str, text: &str, start: usize, end: us
     match line.signs(0) {
         "," => at(line.place(0), codes::FIELD, "fields stand on lines of their own")
             .help("begin a new line, without the comma"),
+        "=" if line.things.len() == 1 => {
+            at(line.place(0), codes::FIELD, "a default is missing behind `=`").help("write it like `name: int = 5`")
+        }
         "=" => order(&line),
+        "<" => at(line.place(0), codes::TYPE, "only `list<T>` and `map<T>` hold another type")
+            .help("write `list<T>` or `map<T>` with a type between the brackets"),
+        "|" => at(line.place(0), codes::TYPE, "a union is of texts only")
+            .help("write `\"a\" | \"b\"`; `T?` may be `()`, and `any` is anything"),
         _ if matches!(line.word(0), "where") => order(&line),
         _ => mistake(&line, 0).unwrap_or_else(|| {
             let between = if in_form { "a comma" } else { "a new line" };

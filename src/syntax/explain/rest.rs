@@ -1,7 +1,6 @@
 //! What stands where something else was expected, or where nothing should stand.
 
 use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
 
 use super::super::codes;
 use super::line::{Line, What, line};
@@ -62,13 +61,7 @@ pub(super) fn mistake(line: &Line, index: usize) -> Option<Diagnostic> {
 }
 
 /// What stands between the end of a statement and the end of its line: `start..end`, of what begins at `statement`.
-pub(in super::super) fn left_over(
-    _original: &str,
-    text: &str,
-    statement: usize,
-    start: usize,
-    end: usize,
-) -> Diagnostic {
+pub(in super::super) fn left_over(text: &str, statement: usize, start: usize, end: usize) -> Diagnostic {
     let whole = line(text, statement);
     let index = whole.things.iter().position(|t| t.start >= start);
     let rest = line(text, start);
@@ -77,6 +70,9 @@ pub(in super::super) fn left_over(
     }
     let keyword = whole.word(0);
     let first = rest.word(0);
+    if let Some(found) = unfinished(&rest) {
+        return found;
+    }
     if first == "if" && keyword == "step" {
         return at(rest.place(0), codes::LEFT_OVER, "a step has no `if` of its own")
             .help("put the step into `if CONDITION { … }`");
@@ -94,6 +90,21 @@ pub(in super::super) fn left_over(
             .help("give the step a name, and read the field from it: `let x = NAME.field`");
     }
     generic(&rest, &whole, keyword, (start, end))
+}
+
+/// An operator with nothing behind it.
+fn unfinished(rest: &Line) -> Option<Diagnostic> {
+    let signs = rest.signs(0);
+    let operator = matches!(
+        signs,
+        "+" | "-" | "*" | "/" | "%" | "&&" | "||" | "??" | "==" | "!=" | "<" | ">" | "<=" | ">=" | ".."
+    );
+    let alone = operator && rest.things.len() == signs.len();
+    alone.then(|| {
+        at(rest.place(0), codes::MISSING, format!("expected a value behind `{signs}`, found the end of the line")).help(
+            "a value may go on in the next line when the line ends in an operator, but not over the end of a block",
+        )
+    })
 }
 
 fn generic(rest: &Line, whole: &Line, keyword: &str, place: (usize, usize)) -> Diagnostic {
@@ -154,10 +165,4 @@ fn whole(number: &str, unit: &str) -> String {
         (big, 0) => format!("`{big}{unit}`"),
         (big, rest) => format!("`{big}{unit}{rest}{small}`"),
     }
-}
-
-/// The label that shows an opener.
-#[allow(dead_code)]
-pub(super) fn span((start, end): (usize, usize)) -> Span {
-    Span::new(start as u32, end as u32)
 }

@@ -3,7 +3,7 @@
 use crate::diag::Diagnostic;
 
 use super::super::codes;
-use super::line::{Line, Thing, What, line};
+use super::line::{Line, Thing, What, line, shortened};
 use super::rest::unexpected;
 use super::{at, words};
 
@@ -42,7 +42,7 @@ fn form(word: &str) -> Option<&'static [Want]> {
             If(",", &[Name("a name for the index")]),
             Word("in"),
             Value("a list"),
-            If("parallel", &[Value("how many at once")]),
+            If("parallel", &[Value("the number of items at once")]),
             Block,
         ],
         "else" | "parallel" | "race" | "try" | "finally" | "input" | "output" => &[Block],
@@ -56,6 +56,7 @@ fn form(word: &str) -> Option<&'static [Want]> {
         "timeout" | "within" | "retention" | "advance" => &[Value("a duration")],
         "fail" => &[Value("what went wrong")],
         "yield" | "else-clause" => &[Value("a value")],
+        "input-line" => &[Value("a map of inputs")],
         "log" | "emit" | "respond" | "restart" => &[Round("arguments in parentheses")],
         "send" => &[Path("WORKFLOW.SIGNAL"), Round("arguments in parentheses"), Word("to"), Value("a key")],
         "signal" => &[Name("a name for the signal"), If("to", &[Value("a key")])],
@@ -82,10 +83,13 @@ fn form(word: &str) -> Option<&'static [Want]> {
 }
 
 /// Something is missing in what the word at `from` begins: what, and where what was looked at ends.
-pub(in super::super) fn lack(original: &str, text: &str, from: usize) -> (Diagnostic, usize) {
+/// `form` is the name of the form where the word alone doesn't tell.
+pub(in super::super) fn lack(text: &str, from: usize, form: Option<&'static str>) -> (Diagnostic, usize) {
     let whole = line(text, from);
-    let end = head_end(&whole);
-    (explain(original, &whole), end)
+    match form {
+        Some(form) => (explain_as(form, &whole), whole.end),
+        None => (explain(&whole), head_end(&whole)),
+    }
 }
 
 /// A head ends before its block, whose statements are told of by themselves.
@@ -95,22 +99,23 @@ fn head_end(line: &Line) -> usize {
 }
 
 /// What the form of the line's first word lacks.
-pub(super) fn explain(original: &str, line: &Line) -> Diagnostic {
-    let word = line.word(0);
-    if word == "use" {
-        return using(line);
+pub(super) fn explain(line: &Line) -> Diagnostic {
+    match line.word(0) {
+        "use" => using(line),
+        word => explain_as(word, line),
     }
-    let mut walk = Walk { line, next: 1, keyword: word };
-    let fault = form(word).and_then(|wants| walk.all(wants));
-    let found = fault.unwrap_or_else(|| walk.beyond());
-    let _ = original;
-    found
+}
+
+pub(super) fn explain_as(keyword: &str, line: &Line) -> Diagnostic {
+    let mut walk = Walk { line, next: 1, keyword };
+    let fault = form(keyword).and_then(|wants| walk.all(wants));
+    fault.unwrap_or_else(|| walk.beyond())
 }
 
 struct Walk<'l, 'a> {
     line: &'l Line<'a>,
     next: usize,
-    keyword: &'a str,
+    keyword: &'l str,
 }
 
 impl Walk<'_, '_> {
@@ -125,7 +130,7 @@ impl Walk<'_, '_> {
             Name(words) => self.name(words),
             Path(words) => self.path(words),
             Sign(sign, _) if self.line.signs(self.next) == (sign as char).to_string() => self.step(),
-            Sign(_, words) => Some(self.missing(words)),
+            Sign(_, words) => Some(self.no_sign(words)),
             Word(word) if self.line.word(self.next) == word => self.step(),
             Word(word) => Some(self.missing(&format!("`{word}`"))),
             Text(_) if thing.is_some_and(|t| t.what == What::Text) => self.step(),
@@ -164,6 +169,7 @@ impl Walk<'_, '_> {
         let is_whole =
             |next: Option<Thing>, this: Thing| next.is_none_or(|n| n.start > this.end || !breaks_name(n.what));
         match self.line.get(self.next) {
+            Some(_) if self.line.word(self.next) == "in" => Some(self.missing(words)),
             Some(this) if this.what == What::Word && is_whole(self.line.get(self.next + 1), this) => self.step(),
             Some(this) if matches!(this.what, What::Word | What::Number | What::Text | What::Sign(b'$' | b'@')) => {
                 bad_name(self.line, self.next).or_else(|| Some(self.missing(words)))
@@ -196,7 +202,7 @@ impl Walk<'_, '_> {
             }
             "signal" | "callback" | "approval" if self.line.word(self.next - 1) == "wait" => {
                 self.next += 1;
-                self.one(Round("parentheses"))
+                self.one(Round("parentheses")).or_else(|| self.empty_signal(first))
             }
             _ if self.keyword == "wait" || self.line.word(self.next - 1) == "wait" => Some(
                 self.missing("`signal(…)`, `callback(…)` or `approval(…)`")
@@ -215,6 +221,32 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// `wait signal()`
+    fn empty_signal(&self, word: &str) -> Option<Diagnostic> {
+        let (start, _) = self.line.place(self.next - 1);
+        (word == "signal").then(|| {
+            at((start, start + 1), codes::MISSING, "one signal's name stands between these parentheses")
+                .help("write `wait signal(NAME)`, with a signal that the workflow declares")
+        })
+    }
+
+    /// Something else stands where a `=` should.
+    fn no_sign(&self, words: &str) -> Diagnostic {
+        let line = self.line;
+        let name = line.str(self.next - 1);
+        let signs = line.signs(self.next);
+        let place = line.place(self.next);
+        let found = |message: &str| at(place, codes::FOREIGN, message.to_owned());
+        match (self.keyword, signs) {
+            ("let" | "const", ":") => found("a variable has no declared type").help(format!("write `let {name} = …`")),
+            ("let", ",") => found("`let` binds one name").help("write a `let` for each name"),
+            ("step" | "mock" | "answer" | "secret", ":" | "->" | "<-" | "=>") => {
+                at(place, codes::OPERATOR, format!("`{signs}` is no operator here")).help("write `=`")
+            }
+            _ => self.missing(words),
+        }
+    }
+
     fn not_called(&mut self) -> Option<Diagnostic> {
         if self.line.what(self.next) == Some(What::Round) {
             return self.step();
@@ -224,7 +256,11 @@ impl Walk<'_, '_> {
             Some(Thing { what: What::Text | What::Map | What::Number | What::Word, .. }) => self
                 .missing("arguments in parentheses")
                 .help(format!("write `step NAME = {path}(…)`, with the arguments between the parentheses")),
-            _ => self.no_action(),
+            _ => {
+                let message = format!("a step performs an action, and `{path}` is a value");
+                at((self.line.place(3).0, self.line.place(self.next - 1).1), codes::NO_STEP, message)
+                    .help(format!("for a value write `let {} = {path}`; an action has parentheses", self.line.word(1)))
+            }
         })
     }
 
@@ -240,17 +276,43 @@ impl Walk<'_, '_> {
     /// Over one expression: operands joined by operators.
     fn value(&mut self, words: &str) -> Option<Diagnostic> {
         let first = self.next;
+        if let Some(wants) = self.block_value() {
+            return self.all(wants);
+        }
+        if self.line.what(first) == Some(What::Block) && !self.wants_block() {
+            let found = at(self.line.place(first), codes::MISSING, format!("expected {words}, and a block is none"));
+            return Some(found.help("a map is written `#{ … }`"));
+        }
+        let part = words::PARTS.contains(&self.line.word(first));
+        if part && matches!(self.line.what(first + 1), Some(What::Word | What::Number | What::Map | What::Text)) {
+            return Some(self.missing(words));
+        }
         loop {
             while matches!(self.line.what(self.next), Some(What::Sign(b'!' | b'-' | b'+' | b'|'))) {
                 self.next += 1;
             }
             if !self.operand() {
-                return Some(if self.next == first { self.missing(words) } else { self.missing("a value") });
+                return Some(self.missing(if self.next == first { words } else { "a value" }));
             }
             if !self.operator() {
                 return None;
             }
         }
+    }
+
+    /// `for`, `try` and their like as the value of a `let`.
+    fn block_value(&mut self) -> Option<&'static [Want]> {
+        let word = self.line.word(self.next);
+        if self.keyword != "let" || !matches!(word, "for" | "while" | "parallel" | "race" | "try") {
+            return None;
+        }
+        self.keyword = word;
+        self.next += 1;
+        form(word)
+    }
+
+    fn wants_block(&self) -> bool {
+        form(self.keyword).is_some_and(|wants| wants.iter().any(|w| matches!(w, Block)))
     }
 
     fn operand(&mut self) -> bool {
@@ -293,63 +355,116 @@ impl Walk<'_, '_> {
     }
 
     fn missing(&self, words: &str) -> Diagnostic {
-        let before = match self.next {
-            0 | 1 => format!("`{}`", self.keyword),
-            n => self.line.found(n - 1),
-        };
         let line = self.line;
-        if line.get(self.next).is_some() {
-            return unexpected(line, self.next, &format!("{words} behind {before}"), codes::MISSING);
+        let before = match self.next {
+            0 | 1 => format!("`{}`", line.str(0)),
+            n => format!("`{}`", shortened(line.str(n - 1))),
+        };
+        let before = if matches!(line.what(self.next - 1), Some(What::Round | What::Square | What::Text | What::Map)) {
+            "it".to_owned()
+        } else {
+            before
+        };
+        let found = unexpected(line, self.next, &format!("{words} behind {before}"), codes::MISSING);
+        match found.help {
+            None => found.help(format!("write it like `{}`", example(self.keyword))),
+            Some(_) => found,
         }
-        let (_, end) = line.place(self.next - 1);
-        let end = line.get(self.next - 1).map_or(end, |t| t.end);
-        at((end, end), codes::MISSING, format!("{words} is missing behind {before}"))
     }
 
     fn no_block(&self) -> Diagnostic {
         let line = self.line;
         let keyword = self.keyword;
-        let colon = line.is_sign(self.next, b':');
-        let word = line.word(self.next);
-        if colon || matches!(word, "then" | "do" | "begin") || line.get(self.next).is_none() {
-            let found = line.found(self.next);
-            let message = format!("the block of `{keyword}` stands in braces, and {found} stands here");
-            let place = if line.get(self.next).is_none() { (line.end, line.end) } else { line.place(self.next) };
-            return at(place, codes::NO_BRACES, message).help(format!("write `{}`", self.example()));
+        let place = line.place(self.next);
+        if self.next == 1 && keyword == "else" && line.get(1).is_some_and(|t| t.what != What::Sign(b':')) {
+            return at(place, codes::LEFT_OVER, "an `else` has no condition of its own")
+                .help("write `else if CONDITION { … }`");
         }
-        unexpected(line, self.next, "`{`", codes::LEFT_OVER)
-    }
-
-    fn example(&self) -> &'static str {
-        match self.keyword {
-            "if" => "if CONDITION { … }",
-            "while" => "while CONDITION { … }",
-            "for" => "for ITEM in LIST { … }",
-            "catch" => "catch err { … }",
-            "branch" => "branch NAME { … }",
-            "workflow" => "workflow NAME { … }",
-            "action" => "action NAME(…) { … }",
-            "fn" => "fn NAME(…) { … }",
-            "test" => "test \"what it shows\" { … }",
-            "else" => "else { … }",
-            "parallel" => "parallel { … }",
-            "race" => "race { branch a { … } branch b { … } }",
-            "try" => "try { … } catch err { … }",
-            "finally" => "finally { … }",
-            "input" => "input { … }",
-            _ => "{ … }",
+        if line.signs(self.next) == "=" && matches!(keyword, "if" | "while") {
+            return at(place, codes::OPERATOR, "`=` is no operator here").help("to compare write `==`");
         }
+        let is_other_form = line.is_sign(self.next, b':') || matches!(line.word(self.next), "then" | "do" | "begin");
+        if !is_other_form && line.get(self.next).is_some() {
+            return unexpected(line, self.next, "`{`", codes::LEFT_OVER);
+        }
+        let message = format!("the block of `{keyword}` stands in braces, and {} stands here", line.found(self.next));
+        at(place, codes::NO_BRACES, message).help(format!("write `{}`", example(keyword)))
     }
 
     /// All that was wanted is there, and still the grammar stopped: at the next thing, or we don't know where.
     fn beyond(&self) -> Diagnostic {
         match self.line.get(self.next) {
             Some(_) => unexpected(self.line, self.next, "the end of the line", codes::LEFT_OVER),
+            None if self.keyword == "fn" => {
+                let place = self.line.place(2);
+                at(place, codes::FIELD, "the parameters of a function are names alone")
+                    .help("write `fn NAME(a, b) { … }`")
+            }
             None => {
                 let end = self.line.place(0).1;
                 at((self.line.start, end), codes::MISSING, format!("this `{}` can't be read", self.keyword))
             }
         }
+    }
+}
+
+/// How what the word begins is written.
+fn example(keyword: &str) -> &'static str {
+    match keyword {
+        "if" => "if CONDITION { … }",
+        "while" => "while CONDITION { … }",
+        "for" => "for ITEM in LIST { … }",
+        "catch" => "catch err { … }",
+        "branch" => "branch NAME { … }",
+        "workflow" => "workflow NAME { … }",
+        "action" => "action NAME(a: string) { … }",
+        "fn" => "fn NAME(a, b) { … }",
+        "test" => "test \"what it shows\" { … }",
+        "else" => "else { … }",
+        "parallel" => "parallel { … }",
+        "race" => "race { branch a { … } branch b { … } }",
+        "try" => "try { … } catch err { … }",
+        "finally" => "finally { … }",
+        "input" => "input { name: string }",
+        "output" => "output { name: string = VALUE }",
+        "step" => "step NAME = ACTION(…)",
+        "let" => "let NAME = VALUE",
+        "const" => "const NAME = VALUE",
+        "sleep" => "sleep 5m",
+        "timeout" => "timeout 30s",
+        "within" => "within 10m",
+        "retention" => "retention 30d",
+        "advance" => "advance 5m",
+        "fail" => "fail \"why\"",
+        "yield" => "yield VALUE",
+        "log" => "log(\"text\")",
+        "emit" => "emit(\"name\", DATA)",
+        "respond" => "respond(status: 200, json: DATA)",
+        "restart" => "restart(name: VALUE)",
+        "send" => "send WORKFLOW.SIGNAL(name: VALUE) to KEY",
+        "signal" => "signal NAME(name: string)",
+        "on" => "on schedule(\"0 6 * * *\")",
+        "concurrency" => "concurrency 1 per KEY",
+        "run" => "run as \"account\"",
+        "as" => "as NAME",
+        "overlap" => "overlap skip",
+        "when" => "when CONDITION",
+        "with" => "with #{ name: VALUE }",
+        "per" => "per KEY",
+        "every" => "every 1s..1m",
+        "retry" => "retry 3 every 1s..1m",
+        "rate_limit" => "rate_limit \"20/s\"",
+        "undo" => "undo ACTION(…)",
+        "else-clause" => "else VALUE",
+        "input-line" => "input #{ name: VALUE }",
+        "given" => "given NAME #{ … }",
+        "headers" => "headers #{ … }",
+        "mock" => "mock STEP = VALUE",
+        "answer" => "answer STEP = VALUE",
+        "secret" => "secret NAME = \"text\"",
+        "crash" => "crash after STEP",
+        "expect" => "expect run.status == \"succeeded\"",
+        _ => "step NAME = wait signal(NAME)",
     }
 }
 
@@ -382,7 +497,7 @@ pub(super) fn bad_name(line: &Line, index: usize) -> Option<Diagnostic> {
     let good = good.trim_matches('_');
     let good = if good.starts_with(|c: char| c.is_ascii_digit()) { format!("_{good}") } else { good.to_owned() };
     let why = if first.what == What::Number { " and don't begin with a digit" } else { "" };
-    let message = format!("`{}` is no name: names are letters, digits and `_`{why}", super::line::shortened(text));
+    let message = format!("`{}` is no name: names are letters, digits and `_`{why}", shortened(text));
     let fault = at((first.start, end), codes::BAD_NAME, message);
     Some(if good.is_empty() { fault } else { fault.help(format!("write `{good}`")) })
 }

@@ -5,11 +5,11 @@ use crate::diag::{Code, Diagnostic};
 use super::super::codes;
 use super::line::{Line, What, line, shortened};
 use super::rest::{clause_help, mistake};
-use super::shape::{self, bad_name};
+use super::shape;
 use super::{at, words};
 
 /// A line of a block that is no statement.
-pub(in super::super) fn statement(original: &str, text: &str, start: usize, _end: usize) -> Diagnostic {
+pub(in super::super) fn statement(text: &str, start: usize) -> Diagnostic {
     let line = line(text, start);
     let word = line.word(0);
     if word.is_empty() {
@@ -28,7 +28,7 @@ pub(in super::super) fn statement(original: &str, text: &str, start: usize, _end
     if words::BODY.contains(&word) && !matches!(word, "timeout" | "retention" | "concurrency" | "run")
         || word == "run" && line.word(1) == "as"
     {
-        return shape::explain(original, &line);
+        return shape::explain(&line);
     }
     if words::CLAUSES.contains(&word) || words::PARTS.contains(&word) && line.what(1) != Some(What::Round) {
         let message = format!("`{word}` belongs to no step here");
@@ -170,7 +170,7 @@ fn unknown(line: &Line, known: &[&'static str], code: Code, what: &str) -> Diagn
     let word = line.word(0);
     let message = format!("`{}` begins {what}", shortened(word));
     let found = at(line.place(0), code, message);
-    match words::near(word, known) {
+    match words::near(word, known).filter(|_| line.things.len() > 1) {
         Some(near) => found.help(format!("did you mean `{near}`?")),
         None => match mistake(line, 1) {
             Some(mistake) => mistake,
@@ -192,7 +192,7 @@ fn list(words: &[&str]) -> String {
 }
 
 /// A line of a file that is no declaration.
-pub(in super::super) fn declaration(original: &str, text: &str, start: usize, _end: usize) -> Diagnostic {
+pub(in super::super) fn declaration(text: &str, start: usize) -> Diagnostic {
     let line = line(text, start);
     let word = line.word(0);
     if word.is_empty() {
@@ -201,7 +201,7 @@ pub(in super::super) fn declaration(original: &str, text: &str, start: usize, _e
             .help("a file holds `use`, `const`, `fn`, `action`, `workflow` and `test`");
     }
     if words::FILE.contains(&word) {
-        return shape::explain(original, &line);
+        return shape::explain(&line);
     }
     if let Some((_, help)) = words::foreign_declaration(word) {
         return at(line.place(0), codes::NO_DECLARATION, format!("`{word}` begins no declaration")).help(help);
@@ -218,7 +218,7 @@ pub(in super::super) fn declaration(original: &str, text: &str, start: usize, _e
 }
 
 /// A line of a test that is none.
-pub(in super::super) fn test_line(original: &str, text: &str, start: usize, _end: usize) -> Diagnostic {
+pub(in super::super) fn test_line(text: &str, start: usize) -> Diagnostic {
     let line = line(text, start);
     let word = line.word(0);
     if word.is_empty() {
@@ -226,7 +226,7 @@ pub(in super::super) fn test_line(original: &str, text: &str, start: usize, _end
             .help(format!("a line of a test begins with {}", list(words::TEST)));
     }
     if words::TEST.contains(&word) {
-        return shape::explain(original, &line);
+        return shape::explain_as(if word == "input" { "input-line" } else { word }, &line);
     }
     if matches!(word, "assert" | "check" | "should" | "verify" | "ensure") {
         return at(line.place(0), codes::TEST_LINE, format!("`{word}` begins no line of a test"))
@@ -237,10 +237,4 @@ pub(in super::super) fn test_line(original: &str, text: &str, start: usize, _end
             .help("a test says what is given and what is expected; what is done stands in a workflow");
     }
     unknown(&line, words::TEST, codes::TEST_LINE, "no line of a test")
-}
-
-/// The name that should stand at `index`, if what stands there is a bad one.
-#[allow(dead_code)]
-pub(super) fn name_fault(line: &Line, index: usize) -> Option<Diagnostic> {
-    bad_name(line, index)
 }

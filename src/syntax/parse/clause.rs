@@ -1,7 +1,9 @@
 //! The clauses of a step.
 
+use crate::diag::Diagnostic;
+
 use super::super::ast::{Clause, ClauseKind, Code, Expr};
-use super::super::explain;
+use super::super::{codes, explain};
 use super::{Builder, Node, Nodes, Rule, start, take};
 
 impl Builder<'_> {
@@ -32,7 +34,13 @@ impl Builder<'_> {
         match rule {
             Rule::k_timeout => self.next_expr(&mut nodes, from).map(ClauseKind::Timeout),
             Rule::k_within => self.next_expr(&mut nodes, from).map(ClauseKind::Within),
-            Rule::k_else => self.next_expr(&mut nodes, from).map(ClauseKind::Else),
+            Rule::k_else => match take(&mut nodes, Rule::lack) {
+                Some(_) => {
+                    self.lack_as(from, Some("else-clause"));
+                    None
+                }
+                None => self.next_expr(&mut nodes, from).map(ClauseKind::Else),
+            },
             Rule::k_once => Some(ClauseKind::Once),
             Rule::k_retry => self.retry(nodes, from),
             Rule::k_rate => {
@@ -69,9 +77,9 @@ impl Builder<'_> {
             self.lack(from);
             return None;
         };
-        let least = self.held(first)?;
+        let least = self.length(first)?;
         let most = match nodes.next() {
-            Some(n) if n.as_rule() == Rule::dterm => self.held(n),
+            Some(n) if n.as_rule() == Rule::dterm => self.length(n),
             Some(_) => {
                 self.lack(from);
                 None
@@ -79,6 +87,19 @@ impl Builder<'_> {
             None => None,
         };
         Some((least, most))
+    }
+
+    /// One side of `every A..B`; a bare number is none.
+    fn length(&mut self, node: Node) -> Option<Expr> {
+        let span = self.span(&node);
+        let number = node.as_str();
+        if number.bytes().all(|b| b.is_ascii_digit()) {
+            let message = format!("`{number}` has no unit, so it is no duration");
+            let help = format!("write `{number}ms`, `{number}s`, `{number}m`, `{number}h` or `{number}d`");
+            self.findings.push(Diagnostic::error(codes::DURATION, span, message).help(help));
+            return None;
+        }
+        self.held(node)
     }
 
     /// The expression of a part of a clause or a declaration (`per …`, `when …`), which ends at `end` before it.
@@ -92,7 +113,7 @@ impl Builder<'_> {
     pub(super) fn part_begins(&mut self, node: &Node, end: u32) {
         let (from, to) = ((end - self.base) as usize, start(node));
         if self.has_blank_line(from, to) {
-            self.tell(explain::behind_blank_line(self.text, from, to));
+            self.say(|text| explain::behind_blank_line(text, from, to));
         }
     }
 }

@@ -8,15 +8,23 @@ use super::{Builder, Node, Nodes, Rule, start, take};
 impl Builder<'_> {
     pub(super) fn file(&mut self, node: Node) -> File {
         let mut items = Vec::new();
-        let mut last = 0;
+        let (mut last, mut headless) = (0, false);
         for node in node.into_inner() {
             let from = start(&node);
             match node.as_rule() {
                 Rule::EOI => {}
                 Rule::junk => self.left_over(&node, last),
-                Rule::stray => self.tell(explain::semicolon(from)),
-                Rule::bad_decl => self.bad_declaration(&node),
-                _ => items.extend(self.item(node)),
+                Rule::stray => self.say(|_| explain::semicolon(from)),
+                // What stands indented below a head without braces belongs to it.
+                Rule::bad_decl if headless && from > 0 && !self.text[..from].ends_with(['\n', '\r']) => {}
+                Rule::bad_decl => {
+                    self.bad_declaration(&node);
+                    headless = true;
+                }
+                _ => {
+                    items.extend(self.item(node));
+                    headless = false;
+                }
             }
             last = from;
         }
@@ -38,20 +46,12 @@ impl Builder<'_> {
     /// What stands between the end of a statement or declaration and the end of its line.
     pub(super) fn left_over(&mut self, junk: &Node, statement: usize) {
         let (from, to) = (start(junk), junk.as_span().end());
-        if from >= self.explained_to {
-            let found = explain::left_over(self.original, self.text, statement, from, to);
-            self.tell(found);
-            self.explained_to = to;
-        }
+        self.explain(from, to, |text| explain::left_over(text, statement, from, to));
     }
 
     fn bad_declaration(&mut self, node: &Node) {
         let (from, to) = (start(node), node.as_span().end());
-        if from >= self.explained_to {
-            let found = explain::declaration(self.original, self.text, from, to);
-            self.tell(found);
-        }
-        self.explained_to = self.explained_to.max(to);
+        self.explain(from, to, |text| explain::declaration(text, from));
     }
 
     fn using(&mut self, node: Node) -> Option<Use> {

@@ -85,7 +85,7 @@ fn run(source: &Source) -> Parsed {
 struct Builder<'a> {
     /// The text as it was written.
     original: &'a str,
-    /// The same as the grammar saw it.
+    /// The same as the grammar sees it.
     text: &'a str,
     base: u32,
     /// All comments in order, those within expressions too until the end.
@@ -142,12 +142,35 @@ impl<'a> Builder<'a> {
 
     /// Something is missing in what begins at `from`; says what, once.
     fn lack(&mut self, from: usize) {
+        self.lack_as(from, None);
+    }
+
+    /// The same, for a word that begins another form here than elsewhere.
+    fn lack_as(&mut self, from: usize, form: Option<&'static str>) {
+        let mut end = from;
+        self.explain(from, from, |text| {
+            let (found, to) = explain::lack(text, from, form);
+            end = to;
+            found
+        });
+        self.explained_to = self.explained_to.max(end);
+    }
+
+    /// Tells of `from..to` once. Looking for words costs, so it is left when there is room for no more.
+    fn explain(&mut self, from: usize, to: usize, say: impl FnOnce(&str) -> Diagnostic) {
         if from < self.explained_to {
             return;
         }
-        let (found, to) = explain::lack(self.original, self.text, from);
-        self.tell(found);
         self.explained_to = to;
+        self.say(say);
+    }
+
+    fn say(&mut self, say: impl FnOnce(&str) -> Diagnostic) {
+        if self.findings.is_full() {
+            self.findings.count();
+        } else {
+            self.tell(say(self.text));
+        }
     }
 
     /// A finding whose places are offsets of the text alone.
@@ -237,7 +260,8 @@ impl<'a> Builder<'a> {
 
 /// Whether only blanks stand before `at` on its line.
 fn begins_line(text: &str, at: usize) -> bool {
-    text[..at].trim_end_matches([' ', '\t']).ends_with(['\n', '\r', '\u{FEFF}']) || text[..at].trim().is_empty()
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    before.is_empty() || before.ends_with(['\n', '\r', '\u{FEFF}'])
 }
 
 fn line_ends(text: &str) -> usize {

@@ -18,7 +18,7 @@ impl Builder<'_> {
             let from = start(&node);
             match node.as_rule() {
                 Rule::junk => self.left_over(&node, last),
-                Rule::stray => self.tell(explain::semicolon(from)),
+                Rule::stray => self.say(|_| explain::semicolon(from)),
                 Rule::bad_stmt => self.bad_statement(&node),
                 _ => statements.extend(self.statement(node)),
             }
@@ -29,11 +29,7 @@ impl Builder<'_> {
 
     fn bad_statement(&mut self, node: &Node) {
         let (from, to) = (start(node), node.as_span().end());
-        if from >= self.explained_to {
-            let found = explain::statement(self.original, self.text, from, to);
-            self.tell(found);
-        }
-        self.explained_to = self.explained_to.max(to);
+        self.explain(from, to, |text| explain::statement(text, from));
     }
 
     pub(super) fn statement(&mut self, node: Node) -> Option<Statement> {
@@ -54,7 +50,7 @@ impl Builder<'_> {
             Rule::s_race => return Some(StatementKind::Race(self.race(node))),
             Rule::s_try => return Some(StatementKind::Try(self.attempt(node))),
             Rule::s_branch => {
-                self.tell(explain::lone_branch(from));
+                self.say(|_| explain::lone_branch(from));
                 return None;
             }
             Rule::w_input
@@ -241,7 +237,7 @@ impl Builder<'_> {
             match node.as_rule() {
                 Rule::s_branch => arms.extend(self.branch(node)),
                 Rule::junk => self.left_over(&node, last),
-                Rule::stray => self.tell(explain::semicolon(from)),
+                Rule::stray => self.say(|_| explain::semicolon(from)),
                 Rule::bad_stmt => self.bad_statement(&node),
                 _ => arms.extend(self.statement(node).map(Arm::Statement)),
             }

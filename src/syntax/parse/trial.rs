@@ -25,7 +25,7 @@ impl Builder<'_> {
             let from = start(&node);
             match node.as_rule() {
                 Rule::junk => self.left_over(&node, last),
-                Rule::stray => self.tell(explain::semicolon(from)),
+                Rule::stray => self.say(|_| explain::semicolon(from)),
                 Rule::bad_line => self.bad_line(&node),
                 _ => lines.extend(self.line(node)),
             }
@@ -36,11 +36,7 @@ impl Builder<'_> {
 
     fn bad_line(&mut self, node: &Node) {
         let (from, to) = (start(node), node.as_span().end());
-        if from >= self.explained_to {
-            let found = explain::test_line(self.original, self.text, from, to);
-            self.tell(found);
-        }
-        self.explained_to = self.explained_to.max(to);
+        self.explain(from, to, |text| explain::test_line(text, from));
     }
 
     fn line(&mut self, node: Node) -> Option<TestLine> {
@@ -48,6 +44,10 @@ impl Builder<'_> {
         let rule = node.as_rule();
         let mut nodes = node.into_inner();
         let kind = match rule {
+            Rule::x_input if take(&mut nodes, Rule::lack).is_some() => {
+                self.lack_as(from, Some("input-line"));
+                return None;
+            }
             Rule::x_input => TestLineKind::Input(self.next_code(&mut nodes, from)?),
             Rule::x_given => self.given_line(nodes, from)?,
             Rule::x_mock => {

@@ -113,8 +113,7 @@ impl Builder<'_> {
 
     fn bad_parameter(&mut self, node: &Node, open: usize) {
         let span = node.as_span();
-        let found = explain::parameter(self.original, self.text, open, span.start(), span.end());
-        self.tell(found);
+        self.say(|text| explain::parameter(text, open, span.start(), span.end()));
     }
 
     pub(super) fn param(&mut self, node: Node) -> Option<Param> {
@@ -149,11 +148,10 @@ impl Builder<'_> {
 
     fn between_fields(&mut self, node: &Node, rule: Rule, in_form: bool) {
         let span = node.as_span();
-        let found = match rule {
-            Rule::comma => explain::comma(self.text, span.start()),
-            _ => explain::field(self.original, self.text, span.start(), span.end(), in_form),
-        };
-        self.tell(found);
+        self.say(|text| match rule {
+            Rule::comma => explain::comma(text, span.start()),
+            _ => explain::field(text, span.start(), span.end(), in_form),
+        });
     }
 
     pub(super) fn outputs(&mut self, node: Node) -> Vec<OutputField> {

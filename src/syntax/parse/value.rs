@@ -110,8 +110,7 @@ impl Builder<'_> {
     /// What stands in a list of arguments or parameters and is none.
     pub(super) fn bad_argument(&mut self, node: &Node, open: usize) {
         let span = node.as_span();
-        let found = explain::argument(self.original, self.text, open, span.start(), span.end());
-        self.tell(found);
+        self.say(|text| explain::argument(text, open, span.start(), span.end()));
     }
 }
 

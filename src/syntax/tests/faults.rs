@@ -3,7 +3,7 @@
 use super::parsed;
 
 /// The findings of a text, one a line: code, what is underlined, the message, the help.
-pub fn told(text: &str) -> String {
+fn told(text: &str) -> String {
     let found = parsed(text).diagnostics;
     let line = |d: &crate::diag::Diagnostic| {
         let under = &text[d.span.start as usize..d.span.end as usize];
@@ -13,234 +13,645 @@ pub fn told(text: &str) -> String {
     found.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn within(text: &str) -> String {
-    told(&format!("workflow w {{\n{text}\n}}"))
+/// Lines of a workflow, and what is told of them.
+const LINES: &[(&str, &str)] = &[
+    (
+        "step x http.get(\"u\")\n  timeout 5s",
+        "E0112 ‹http› expected `=` behind `x`, found `http` | write it like `step NAME = ACTION(…)`",
+    ),
+    (
+        "step = http.get(\"u\")",
+        "E0112 ‹=› expected a name for the step behind `step`, found `=` | write it like `step NAME = ACTION(…)`",
+    ),
+    ("step x = 5 + 3", "E0115 ‹5› a step performs an action, and `5` begins none | for a value write `let x = …`"),
+    (
+        "step x = health.status",
+        "E0115 ‹health.status› a step performs an action, and `health.status` is a value | for a value write `let x = health.status`; an action has parentheses",
+    ),
+    (
+        "step x = http.get \"u\"",
+        "E0112 ‹\\\"u\\\"› expected arguments in parentheses behind `get`, found a text | write `step NAME = http.get(…)`, with the arguments between the parentheses",
+    ),
+    (
+        "step x =",
+        "E0112 ‹› expected an action behind `=`, found the end of the line | write it like `step x = http.get(\"https://…\")`",
+    ),
+    ("step my-step = f()", "E0121 ‹my-step› `my-step` is no name: names are letters, digits and `_` | write `my_step`"),
+    (
+        "step 2x = f()",
+        "E0121 ‹2x› `2x` is no name: names are letters, digits and `_` and don't begin with a digit | write `_2x`",
+    ),
+    (
+        "step x = f().body",
+        "E0113 ‹.› the result of a step can't be taken apart where it is made | give the step a name, and read the field from it: `let x = NAME.field`",
+    ),
+    ("step x = f() if y", "E0113 ‹if› a step has no `if` of its own | put the step into `if CONDITION { … }`"),
+    (
+        "step x = f()\n  timeout",
+        "E0112 ‹› expected a duration behind `timeout`, found the end of the line | write it like `timeout 30s`",
+    ),
+    ("step x = f() timeout 5 s", "E0122 ‹5 s› `5 s` is no duration | write `5s`, without a space"),
+    (
+        "step x = f()\n  retry every 5s",
+        "E0112 ‹every› expected how many times behind `retry`, found `every` | write it like `retry 3 every 1s..1m`",
+    ),
+    (
+        "step x = f()\n  retry 3 every",
+        "E0112 ‹› expected a duration behind `every`, found the end of the line | write it like `every 1s..1m`",
+    ),
+    (
+        "step x = f()\n  retry 3 every 5..10",
+        "E0122 ‹5› `5` has no unit, so it is no duration | write `5ms`, `5s`, `5m`, `5h` or `5d`",
+    ),
+    (
+        "step x = f() undo",
+        "E0112 ‹› expected an action behind `undo`, found the end of the line | write it like `undo ACTION(…)`",
+    ),
+    (
+        "step x = f(\n a: 1\n b: 2)",
+        "E0124 ‹b› `b` stands behind an argument without a comma between | separate arguments by commas",
+    ),
+    ("step x = f(a = 1)", "E0124 ‹=› `=` stands behind the name of the argument `a` | write `a: …`"),
+    ("step x = f(a: 1,, b: 2)", "E0124 ‹› an argument is missing before this comma | take the comma out"),
+    ("step x = f({ a: 1 })", "E0124 ‹{› a block is no value | a map is written `#{ … }`"),
+    ("step x = f(a: { b: 1 })", "E0124 ‹{› a block is no value | a map is written `#{ … }`"),
+    ("step x = f(a: )", "E0124 ‹:› the argument `a` has no value"),
+    ("step x = f(a and b)", "E0117 ‹and› `and` is no operator here | write `&&`"),
+    (
+        "step x = wait foo",
+        "E0112 ‹foo› expected `signal(…)`, `callback(…)` or `approval(…)` behind `wait`, found `foo` | write `wait signal(NAME)`, `wait callback(…)` or `wait approval(\"question\", …)`",
+    ),
+    (
+        "step x = wait",
+        "E0112 ‹› expected `signal(…)`, `callback(…)` or `approval(…)` behind `wait`, found the end of the line | write `wait signal(NAME)`, `wait callback(…)` or `wait approval(\"question\", …)`",
+    ),
+    (
+        "step x = call",
+        "E0112 ‹› expected a workflow's name behind `call`, found the end of the line | write it like `step NAME = ACTION(…)`",
+    ),
+    (
+        "step x = call w",
+        "E0112 ‹› expected arguments in parentheses behind `w`, found the end of the line | write it like `step NAME = ACTION(…)`",
+    ),
+    (
+        "step x = script { 1 }",
+        "E0115 ‹script› a `script` is no effect, so it needs no step | write `let NAME = script { … }`",
+    ),
+    (
+        "step if = f()",
+        "E0120 ‹if› `if` can't be the name of a step: it is a keyword of expressions | choose another name, such as `if_` or `the_if`",
+    ),
+    (
+        "step null = f()",
+        "E0120 ‹null› `null` can't be the name of a step: it reads as a value | the value for nothing is `()`",
+    ),
+    (
+        "let retry = 1\nlet step = 2",
+        "E0120 ‹step› `step` can't be the name of a variable: it begins a statement | choose another name, such as `step_` or `the_step`",
+    ),
+    ("let x", "E0112 ‹› expected `=` behind `x`, found the end of the line | write it like `let NAME = VALUE`"),
+    (
+        "let = 5",
+        "E0112 ‹=› expected a name for the variable behind `let`, found `=` | write it like `let NAME = VALUE`",
+    ),
+    ("let x 5", "E0112 ‹5› expected `=` behind `x`, found `5` | write it like `let NAME = VALUE`"),
+    ("let x = ", "E0112 ‹› expected a value behind `=`, found the end of the line | write it like `let NAME = VALUE`"),
+    (
+        "let x = 5 +",
+        "E0112 ‹+› expected a value behind `+`, found the end of the line | a value may go on in the next line when the line ends in an operator, but not over the end of a block",
+    ),
+    (
+        "let x = a b",
+        "E0113 ‹b› `b` stands behind the end of the `let` | put an operator between two values, or end the line (or write `;`) between two statements",
+    ),
+    ("let x := 5", "E0117 ‹:=› `:=` is no operator here | write `=`"),
+    ("let x = a and b", "E0117 ‹and› `and` is no operator here | write `&&`"),
+    ("let x = not a", "E0117 ‹not› `not` is no operator here | write `!`"),
+    ("let x = a === b", "E0117 ‹===› `===` is no operator here | write `==`"),
+    (
+        "let x = a ? b : c",
+        "E0117 ‹?› `?` is no operator here | write `if CONDITION { a } else { b }`, or `a ?? b` for what may be `()`",
+    ),
+    ("let x = 5min", "E0122 ‹5min› `5min` is no duration | write `5m`"),
+    ("let x = 1.5h", "E0122 ‹1.5h› `1.5h` is no duration | write whole numbers: `1h30m`"),
+    (
+        "let x = 1h5d",
+        "E0122 ‹1h5d› the units of `1h5d` don't go from large to small, each once | write it like `1d12h30m`",
+    ),
+    (
+        "let x = 99999999999999999d",
+        "E0122 ‹99999999999999999d› the duration `99999999999999999d` is longer than can be counted | durations are counted in milliseconds and may last some hundred million years",
+    ),
+    ("let x = y = 3", "E0117 ‹=› `=` is no operator here | to compare write `==`"),
+    (
+        "let x = 5 log(x)",
+        "E0113 ‹log› `log` begins another line, and this one isn't over | begin a new line, or write `;` between them",
+    ),
+    (
+        "let x = for v in y",
+        "E0116 ‹› the block of `for` stands in braces, and the end of the line stands here | write `for ITEM in LIST { … }`",
+    ),
+    ("x = ", "E0112 ‹› a value is missing behind `=`"),
+    ("x++", "E0117 ‹++› `++` is no operator here | write `x += 1`"),
+    ("x := 5", "E0117 ‹:=› `:=` is no operator here | write `let x = …`"),
+    ("int x = 5", "E0114 ‹int› `int` begins no statement | write `let x = …`; a variable has no declared type"),
+    ("var x = 5", "E0114 ‹var› `var` begins no statement in this language | write `let x = …`"),
+    (
+        "const x = 5",
+        "E0114 ‹const› `const` begins no statement in this language | write `let x = …`; constants stand at the top of the file",
+    ),
+    (
+        "x.push(5)",
+        "E0115 ‹x.push› a call of `x.push` alone is no statement | to perform an action write `step NAME = x.push(…)`, to keep a value `let NAME = x.push(…)`",
+    ),
+    ("exec(\"a\")", "E0115 ‹exec› `exec` is an effect, and every effect is a step | write `step NAME = exec(…)`"),
+    (
+        "http.get(\"u\")",
+        "E0115 ‹http.get› `http.get` is an effect, and every effect is a step | write `step NAME = http.get(…)`",
+    ),
+    (
+        "foo(1)",
+        "E0115 ‹foo› a call of `foo` alone is no statement | to perform an action write `step NAME = foo(…)`, to keep a value `let NAME = foo(…)`",
+    ),
+    (
+        "foo",
+        "E0110 ‹foo› `foo` begins no statement | every line begins with a word such as `step`, `let`, `if` or `for`, or gives a variable another value: `x = …`",
+    ),
+    (
+        "\"text\"",
+        "E0110 ‹\\\"text\\\"› a text begins no line: expected a statement | a value alone does nothing: keep it with `let NAME = VALUE`, or give it with `return VALUE` or `yield VALUE`",
+    ),
+    ("setp x = f()", "E0110 ‹setp› `setp` begins no statement | did you mean `step`?"),
+    ("Step x = f()", "E0110 ‹Step› `Step` begins no statement | did you mean `step`?"),
+    ("lett x = 1", "E0110 ‹lett› `lett` begins no statement | did you mean `let`?"),
+    ("if a and b { break }", "E0117 ‹and› `and` is no operator here | write `&&`"),
+    ("if a = b { break }", "E0117 ‹=› `=` is no operator here | to compare write `==`"),
+    (
+        "if a:\n  break",
+        "E0116 ‹:› the block of `if` stands in braces, and `:` stands here | write `if CONDITION { … }`",
+    ),
+    (
+        "if a then\n  break",
+        "E0116 ‹then› the block of `if` stands in braces, and `then` stands here | write `if CONDITION { … }`",
+    ),
+    (
+        "if a\n  break",
+        "E0116 ‹› the block of `if` stands in braces, and the end of the line stands here | write `if CONDITION { … }`",
+    ),
+    ("if { break }", "E0112 ‹{› expected a condition behind `if`, found `{` | write it like `if CONDITION { … }`"),
+    ("if (a) break", "E0113 ‹break› expected `{`, found `break`"),
+    (
+        "if a { break } elif b { break } else { break }",
+        "E0114 ‹elif› `elif` begins no statement in this language | write `else if CONDITION { … }` behind the `}` of the `if`",
+    ),
+    (
+        "if a { break } else b { break }",
+        "E0113 ‹b› an `else` has no condition of its own | write `else if CONDITION { … }`",
+    ),
+    (
+        "elif a { break }",
+        "E0114 ‹elif› `elif` begins no statement in this language | write `else if CONDITION { … }` behind the `}` of the `if`",
+    ),
+    (
+        "else { break }",
+        "E0110 ‹else› this `else` follows no `if` | write it behind the `}` of the `if`: `if CONDITION { … } else { … }`",
+    ),
+    (
+        "catch err { break }",
+        "E0110 ‹catch› this `catch` follows no `try` | write it behind the `}` of the `try`: `try { … } catch err { … } finally { … }`",
+    ),
+    (
+        "for x of y { break }",
+        "E0112 ‹of› expected `in` behind `x`, found `of` | write it like `for ITEM in LIST { … }`",
+    ),
+    ("for x in { break }", "E0112 ‹{› expected a list behind `in`, found `{` | write it like `for ITEM in LIST { … }`"),
+    (
+        "for (x in y) { break }",
+        "E0112 ‹(› expected a name for the item behind `for`, found `(` | write it like `for ITEM in LIST { … }`",
+    ),
+    (
+        "for x, in y { break }",
+        "E0112 ‹in› expected a name for the index behind `,`, found `in` | write it like `for ITEM in LIST { … }`",
+    ),
+    (
+        "for x in y parallel { break }",
+        "E0112 ‹{› expected the number of items at once behind `parallel`, found `{` | write it like `for ITEM in LIST { … }`",
+    ),
+    (
+        "while { break }",
+        "E0112 ‹{› expected a condition behind `while`, found `{` | write it like `while CONDITION { … }`",
+    ),
+    ("parallel 8 { break }", "E0113 ‹8› expected `{`, found `8`"),
+    (
+        "branch a { break }",
+        "E0110 ‹branch› a `branch` stands directly within `parallel { … }` or `race { … }`, and not here | put it into `parallel { … }`, or write its statements alone",
+    ),
+    (
+        "race { branch { break } }",
+        "E0112 ‹{› expected a name for the branch behind `branch`, found `{` | write it like `branch NAME { … }`",
+    ),
+    (
+        "try { break } catch (e) { break }",
+        "E0112 ‹(› expected a name for the error behind `catch`, found `(` | write it like `catch err { … }`",
+    ),
+    (
+        "switch a { 1 => 2 }",
+        "E0114 ‹switch› `switch` begins no statement in this language | there is no `switch` statement: write `if` and `else if`, or take a value: `let x = switch VALUE { … }`",
+    ),
+    (
+        "function f() { 1 }",
+        "E0114 ‹function› `function` begins no statement in this language | functions stand outside of workflows: `fn NAME(a, b) { … }`",
+    ),
+    ("print(\"x\")", "E0114 ‹print› `print` begins no statement in this language | write `log(TEXT)`"),
+    ("throw \"x\"", "E0114 ‹throw› `throw` begins no statement in this language | write `fail \"why\"`"),
+    ("sleep", "E0112 ‹› expected a duration behind `sleep`, found the end of the line | write it like `sleep 5m`"),
+    ("sleep 5 minutes", "E0122 ‹5 minutes› `5 minutes` is no duration | write `5m`, without a space"),
+    (
+        "fail",
+        "E0112 ‹› expected what went wrong behind `fail`, found the end of the line | write it like `fail \"why\"`",
+    ),
+    ("yield", "E0112 ‹› expected a value behind `yield`, found the end of the line | write it like `yield VALUE`"),
+    (
+        "log \"x\"",
+        "E0112 ‹\\\"x\\\"› expected arguments in parentheses behind `log`, found a text | write it like `log(\"text\")`",
+    ),
+    (
+        "send w.s(a: 1)",
+        "E0112 ‹› expected `to` behind it, found the end of the line | write it like `send WORKFLOW.SIGNAL(name: VALUE) to KEY`",
+    ),
+    (
+        "send w",
+        "E0112 ‹› expected arguments in parentheses behind `w`, found the end of the line | write it like `send WORKFLOW.SIGNAL(name: VALUE) to KEY`",
+    ),
+    (
+        "retry 3",
+        "E0126 ‹retry› `retry` belongs to no step here | clauses stand behind a step: on its line, or on the lines directly below",
+    ),
+    (
+        "within 5s",
+        "E0126 ‹within› `within` belongs to no step here | clauses stand behind a step: on its line, or on the lines directly below",
+    ),
+    ("input { a }", "E0125 ‹a› the field `a` has no type | write `a: T`, such as `a: string`"),
+    ("input { a: int, b: int }", "E0125 ‹,› fields stand on lines of their own | begin a new line, without the comma"),
+    (
+        "input { a: int,\n b: int }",
+        "E0125 ‹,› a comma stands behind a field | take it out: a field ends at the end of its line",
+    ),
+    ("input { a = 5 }", "E0125 ‹a› the field `a` has no type | write `a: T`, such as `a: string`"),
+    ("input { string a }", "E0125 ‹string› the name of a field stands before its type | write `a: string`"),
+    ("input { a?: int }", "E0125 ‹?:› `?` stands behind the type, not behind the name `a` | write `a: T?`"),
+    ("input { a: [int] }", "E0123 ‹[› this is no type | a list is written `a: list<T>`"),
+    (
+        "input { a: list<int }",
+        "E0123 ‹list<int› a `>` is missing behind the type that `list<` begins | write `list<T>`",
+    ),
+    (
+        "input { a: int where a > 0 = 5 }",
+        "E0125 ‹=› `=` stands in the wrong place | the order is `name: T = default where rule`",
+    ),
+    (
+        "input { a: int b: int }",
+        "E0125 ‹b: int› `b` stands behind a field | a field is `name: T = default where rule`, and a new line begins the next",
+    ),
+    ("input { a: int?? }", "E0123 ‹?› this type is optional already | one `?` is enough: `T?`"),
+    ("input { a: }", "E0125 ‹:› the type of `a` is missing | write `a: string`"),
+    ("input { a-b: int }", "E0121 ‹a-b› `a-b` is no name: names are letters, digits and `_` | write `a_b`"),
+    ("input { a: int = }", "E0125 ‹=› a default is missing behind `=` | write it like `name: int = 5`"),
+    (
+        "output { a: int == 5 }",
+        "E0125 ‹== 5› `==` stands behind a field | a field is `name: T = default where rule`, and a new line begins the next",
+    ),
+    (
+        "on",
+        "E0112 ‹› expected a kind of trigger behind `on`, found the end of the line | write it like `on schedule(\"0 6 * * *\")`",
+    ),
+    (
+        "on github(events: [\"push\"])\n  when",
+        "E0112 ‹› expected a condition behind `when`, found the end of the line | write it like `when CONDITION`",
+    ),
+    ("on github as", "E0112 ‹› expected a name behind `as`, found the end of the line | write it like `as NAME`"),
+    ("on github when a when b", "E0127 ‹when b› `when` stands here a second time | keep one of them"),
+    (
+        "on github(a: 1)\n\n  when a",
+        "E0126 ‹when› an empty line stands between this `when` and what it belongs to | take the empty line out",
+    ),
+    (
+        "signal",
+        "E0112 ‹› expected a name for the signal behind `signal`, found the end of the line | write it like `signal NAME(name: string)`",
+    ),
+    ("signal s(a)", "E0125 ‹a› the parameter `a` has no type | write `a: T`, such as `a: string`"),
+    (
+        "signal s(a: int b: int)",
+        "E0125 ‹b› `b` stands behind a parameter | separate parameters by commas; each is `name: T = default where rule`",
+    ),
+    (
+        "concurrency",
+        "E0112 ‹› expected a number of runs behind `concurrency`, found the end of the line | write it like `concurrency 1 per KEY`",
+    ),
+    (
+        "concurrency 1 per",
+        "E0112 ‹› expected a value to count by behind `per`, found the end of the line | write it like `per KEY`",
+    ),
+    (
+        "run as",
+        "E0112 ‹› expected an account's name in quotes behind `as`, found the end of the line | write it like `run as \"account\"`",
+    ),
+    (
+        "timeout",
+        "E0112 ‹› expected a duration behind `timeout`, found the end of the line | write it like `timeout 30s`",
+    ),
+    (
+        "retention",
+        "E0112 ‹› expected a duration behind `retention`, found the end of the line | write it like `retention 30d`",
+    ),
+    (";", "E0113 ‹;› nothing stands before this `;` | take it out"),
+    ("break; ; break", "E0113 ‹;› nothing stands before this `;` | take it out"),
+    ("$x = 5", "E0110 ‹$› `$` begins no line: expected a statement | names have no `$`: write `let NAME = VALUE`"),
+    (
+        "@retry",
+        "E0110 ‹@› `@` begins no line: expected a statement | there are no decorators: what belongs to a step is written behind it as a clause",
+    ),
+    ("# a comment", "E0106 ‹#› `#` has no meaning here | a comment begins with `//`"),
+    ("let x = 1 # comment", "E0106 ‹#› `#` has no meaning here | a comment begins with `//`"),
+    ("let x = “a”", "E0106 ‹“› U+201C (LEFT DOUBLE QUOTATION MARK) has no meaning here | write `\"`"),
+    ("let x\u{a0}= 5", "E0106 ‹\\u{a0}› U+00A0 (NO-BREAK SPACE) has no meaning here | put a plain space in its place"),
+    (
+        "let é = 5",
+        "E0106 ‹é› `é` (U+00E9) can't stand in a name | names are ASCII letters, digits and `_`; any character may stand in a text in quotes",
+    ),
+    (
+        "let x = 'abc'",
+        "E0107 ‹\\'abc\\'› a text stands in double quotes, and this one in single ones | write `\"abc\"`",
+    ),
+    ("let x = don't", "E0104 ‹\\'› this quote begins here and doesn't end | texts stand in double quotes: `\"it's\"`"),
+    (
+        "let x = \"abc\nlet y = 5 5",
+        "E0104 ‹\\\"› this text begins here and doesn't end | a text in double quotes ends on its line; one of several lines stands in backticks\nE0113 ‹5› `5` stands behind the end of the `let` | put an operator between two values, or end the line (or write `;`) between two statements",
+    ),
+    ("let x = f(1, [2)", "E0101 ‹[› this `[` isn't closed | a `]` is missing behind it"),
+    (
+        "let x = f(1, [2\nlet y = 5 5",
+        "E0101 ‹[› this `[` isn't closed | a `]` is missing behind it\nE0113 ‹5› `5` stands behind the end of the `let` | put an operator between two values, or end the line (or write `;`) between two statements",
+    ),
+    (
+        "let x = 1)",
+        "E0103 ‹)› this `)` closes nothing | take it out, or look for an opening bracket that is missing above",
+    ),
+    ("if f(a { break }", "E0101 ‹(› this `(` isn't closed | a `)` is missing behind it"),
+    (
+        "async step x = f()",
+        "E0114 ‹async› `async` begins no statement in this language | a step waits for its result by itself; what runs at once stands in `parallel { … }`",
+    ),
+    (
+        "workflow v { }",
+        "E0110 ‹workflow› `workflow` stands at the top of a file, not within a block | move it out of the braces",
+    ),
+    (
+        "import foo",
+        "E0114 ‹import› `import` begins no statement in this language | write `use NAME` or `use \"./file.wf\" as NAME` at the top of the file",
+    ),
+    (
+        "let x = #{ a: 1 } }",
+        "E0103 ‹}› this `}` closes nothing | take it out, or look for an opening bracket that is missing above",
+    ),
+    (
+        "let x = `abc",
+        "E0104 ‹`› this text begins here and doesn't end | close it with another backtick; one within it is written twice",
+    ),
+    (
+        "/* abc",
+        "E0105 ‹/*› this comment begins here and doesn't end | close it with `*/`; a comment within a comment is closed by itself",
+    ),
+    ("wait signal(x)", "E0114 ‹wait› `wait` begins no statement in this language | write `step NAME = wait …`"),
+    (
+        "step x = wait signal()",
+        "E0112 ‹(› one signal's name stands between these parentheses | write `wait signal(NAME)`, with a signal that the workflow declares",
+    ),
+    (
+        "step x = f() once once_more",
+        "E0113 ‹once_more› `once_more` stands behind the end of the `step` | put an operator between two values, or end the line (or write `;`) between two statements",
+    ),
+    (
+        "step x = f(),",
+        "E0113 ‹,› `,` stands behind the end of the `step` | statements are separated by line ends, not by commas",
+    ),
+    (
+        "return 5,",
+        "E0113 ‹,› `,` stands behind the end of the statement | statements are separated by line ends, not by commas",
+    ),
+    ("let x = { a: 1 }", "E0112 ‹{› expected a value, and a block is none | a map is written `#{ … }`"),
+    (
+        "restart",
+        "E0112 ‹› expected arguments in parentheses behind `restart`, found the end of the line | write it like `restart(name: VALUE)`",
+    ),
+    (
+        "undo f()",
+        "E0126 ‹undo› `undo` belongs to no step here | clauses stand behind a step: on its line, or on the lines directly below",
+    ),
+    (
+        "when x",
+        "E0126 ‹when› `when` belongs to no step here | write it behind `retry N`, or `when` behind a trigger: `retry 3 every 1s..1m when err.kind == \"http\"`",
+    ),
+    ("x = 5;;", "E0113 ‹;› nothing stands before this `;` | take it out"),
+    (
+        "input { a: string | null }",
+        "E0123 ‹|› a union is of texts only | write `\"a\" | \"b\"`; `T?` may be `()`, and `any` is anything",
+    ),
+    (
+        "input { a: list<list<int> }",
+        "E0123 ‹list<list<int>› a `>` is missing behind the type that `list<` begins | write `list<T>`",
+    ),
+    ("input { a: list<int>> }", "E0123 ‹>› this `>` closes nothing | take it out"),
+    (
+        "step x = f() rate_limit",
+        "E0112 ‹› expected a rate such as `\"20/s\"` behind `rate_limit`, found the end of the line | write it like `rate_limit \"20/s\"`",
+    ),
+    (
+        "step x = f() else",
+        "E0112 ‹› expected a value behind `else`, found the end of the line | write it like `else VALUE`",
+    ),
+    ("step x = f() else { a: 1 }", "E0112 ‹{› expected a value, and a block is none | a map is written `#{ … }`"),
+    (
+        "let f = x => 1",
+        "E0113 ‹=> 1› `=>` stands behind the end of the `let` | a statement ends at the end of its line or at `;`",
+    ),
+    ("let a = b is c", "E0117 ‹is› `is` is no operator here | write `==`"),
+    ("let a, b = c", "E0114 ‹,› `let` binds one name | write a `let` for each name"),
+    (
+        "let [a, b] = c",
+        "E0112 ‹[› expected a name for the variable behind `let`, found `[` | write it like `let NAME = VALUE`",
+    ),
+    ("let x: int = 5", "E0114 ‹:› a variable has no declared type | write `let x = …`"),
+    ("step x: f()", "E0117 ‹:› `:` is no operator here | write `=`"),
+    ("step x -> f()", "E0117 ‹->› `->` is no operator here | write `=`"),
+    (
+        "end",
+        "E0114 ‹end› `end` begins no statement in this language | write `return` to end the run, or `fail \"why\"`",
+    ),
+];
+
+/// Whole files, and what is told of them.
+const FILES: &[(&str, &str)] = &[
+    ("step x = f()", "E0111 ‹step› `step` stands outside of any workflow | put it into `workflow NAME { … }`"),
+    (
+        "workflow { }",
+        "E0112 ‹{› expected a name for the workflow behind `workflow`, found `{` | write it like `workflow NAME { … }`",
+    ),
+    ("workflow a b { }", "E0113 ‹b› expected `{`, found `b`"),
+    (
+        "workflow a",
+        "E0116 ‹› the block of `workflow` stands in braces, and the end of the line stands here | write `workflow NAME { … }`",
+    ),
+    (
+        "workflow a:\n  step x = f()",
+        "E0116 ‹:› the block of `workflow` stands in braces, and `:` stands here | write `workflow NAME { … }`",
+    ),
+    (
+        "workflow my-flow { }",
+        "E0121 ‹my-flow› `my-flow` is no name: names are letters, digits and `_` | write `my_flow`",
+    ),
+    (
+        "workflow if { }",
+        "E0120 ‹if› `if` can't be the name of a workflow: it is a keyword of expressions | choose another name, such as `if_` or `the_if`",
+    ),
+    ("worklfow a { }", "E0111 ‹worklfow› `worklfow` begins no declaration | did you mean `workflow`?"),
+    ("def f() { }", "E0111 ‹def› `def` begins no declaration | write `fn NAME(a, b) { … }`"),
+    (
+        "fn f { }",
+        "E0112 ‹{› expected parameters in parentheses behind `f`, found `{` | write it like `fn NAME(a, b) { … }`",
+    ),
+    (
+        "fn f(a, if) { }",
+        "E0120 ‹if› `if` can't be the name of a parameter of a function: it is a keyword of expressions | choose another name, such as `if_` or `the_if`",
+    ),
+    ("fn f(a: int) { }", "E0125 ‹(› the parameters of a function are names alone | write `fn NAME(a, b) { … }`"),
+    (
+        "action a { }",
+        "E0112 ‹{› expected parameters in parentheses behind `a`, found `{` | write it like `action NAME(a: string) { … }`",
+    ),
+    ("action a(b) { }", "E0125 ‹b› the parameter `b` has no type | write `b: T`, such as `b: string`"),
+    (
+        "action call(b: int) { }",
+        "E0120 ‹call› `call` can't be the name of an action: it is a keyword of expressions | choose another name, such as `call_` or `the_call`",
+    ),
+    (
+        "use",
+        "E0112 ‹› a module's name or a path in quotes is missing behind `use`, found the end of the line | write `use NAME` for the standard library, or `use \"./file.wf\" as NAME`",
+    ),
+    (
+        "use \"a\" as",
+        "E0112 ‹› a name is missing behind `as`, found the end of the line | write `use NAME` for the standard library, or `use \"./file.wf\" as NAME`",
+    ),
+    (
+        "use slack from x",
+        "E0113 ‹from x› `from` stands behind the end of the `use` | put an operator between two values, or end the line (or write `;`) between two statements",
+    ),
+    (
+        "use slack as 5",
+        "E0121 ‹5› `5` is no name: names are letters, digits and `_` and don't begin with a digit | write `_5`",
+    ),
+    (
+        "const",
+        "E0112 ‹› expected a name for the constant behind `const`, found the end of the line | write it like `const NAME = VALUE`",
+    ),
+    ("const A", "E0112 ‹› expected `=` behind `A`, found the end of the line | write it like `const NAME = VALUE`"),
+    (
+        "const A = ",
+        "E0112 ‹› expected a value behind `=`, found the end of the line | write it like `const NAME = VALUE`",
+    ),
+    (
+        "const A = 1 2",
+        "E0113 ‹2› `2` stands behind the end of the `const` | put an operator between two values, or end the line (or write `;`) between two statements",
+    ),
+    ("let x = 5", "E0111 ‹let› `let` begins no declaration | write `const NAME = VALUE`; variables stand in workflows"),
+    ("import x", "E0111 ‹import› `import` begins no declaration | write `use NAME` or `use \"./file.wf\" as NAME`"),
+    (
+        "test { }",
+        "E0112 ‹{› expected the test's name in quotes behind `test`, found `{` | write it like `test \"what it shows\" { … }`",
+    ),
+    (
+        "test nothing { }",
+        "E0112 ‹nothing› expected the test's name in quotes behind `test`, found `nothing` | write it like `test \"what it shows\" { … }`",
+    ),
+    (
+        "test \"a\" of { }",
+        "E0112 ‹{› expected a workflow's name behind `of`, found `{` | write it like `test \"what it shows\" { … }`",
+    ),
+    (
+        "test \"a\" { assert x\nexpct y\nstep x = f()\nmock x\nmock = 5\nmock x: 5\ncrash x\nadvance\nadvance 5 m\nanswer x 5\ngiven\nsecret X\nexpect\ninput\nsignal\nfor x { }\nfoo\n\"x\" }",
+        "E0128 ‹assert› `assert` begins no line of a test | write `expect CONDITION`\nE0128 ‹expct› `expct` begins no line of a test | did you mean `expect`?\nE0128 ‹step› `step` is a statement, and a test holds none | a test says what is given and what is expected; what is done stands in a workflow\nE0112 ‹› expected `=` behind `x`, found the end of the line | write it like `mock STEP = VALUE`\nE0112 ‹=› expected a step's path behind `mock`, found `=` | write it like `mock STEP = VALUE`\nE0117 ‹:› `:` is no operator here | write `=`\nE0112 ‹x› expected `after` behind `crash`, found `x` | write it like `crash after STEP`\nE0112 ‹› expected a duration behind `advance`, found the end of the line | write it like `advance 5m`\nE0122 ‹5 m› `5 m` is no duration | write `5m`, without a space\nE0112 ‹5› expected `=` behind `x`, found `5` | write it like `answer STEP = VALUE`\nE0112 ‹› expected a trigger's name or kind behind `given`, found the end of the line | write it like `given NAME #{ … }`\nE0112 ‹› expected `=` behind `X`, found the end of the line | write it like `secret NAME = \"text\"`\nE0112 ‹› expected a condition behind `expect`, found the end of the line | write it like `expect run.status == \"succeeded\"`\nE0112 ‹› expected a map of inputs behind `input`, found the end of the line | write it like `input #{ name: VALUE }`\nE0112 ‹› expected a name for the signal behind `signal`, found the end of the line | write it like `signal NAME(name: string)`\nE0112 ‹{› expected `in` behind `x`, found `{` | write it like `for ITEM in LIST { … }`\nE0128 ‹foo› `foo` begins no line of a test | a line of a test begins with `input`, `given`, `mock`, `secret`, `signal`, `answer`, `advance`, `crash`, `expect` or `for`\nE0128 ‹\\\"x\\\"› a text begins no line of a test | a line of a test begins with `input`, `given`, `mock`, `secret`, `signal`, `answer`, `advance`, `crash`, `expect` or `for`",
+    ),
+    (
+        "workflow a {\n  if x {\n    step y = f()\n  step z = g()\n}\nworkflow b {\n let x 5\n}\n",
+        "E0101 ‹{› this `{` isn't closed | a `}` is missing behind it\nE0112 ‹5› expected `=` behind `x`, found `5` | write it like `let NAME = VALUE`",
+    ),
+    (
+        "workflow a {\n  step y = f(\n  step z = g()\n}\nworkflow b {\n let x 5\n}\n",
+        "E0101 ‹(› this `(` isn't closed | a `)` is missing behind it\nE0112 ‹5› expected `=` behind `x`, found `5` | write it like `let NAME = VALUE`",
+    ),
+    ("workflow a {\n  step y = f()\n", "E0101 ‹{› this `{` isn't closed | a `}` is missing behind it"),
+    ("}", "E0103 ‹}› this `}` closes nothing | take it out, or look for an opening bracket that is missing above"),
+    (
+        "/// nothing\n",
+        "W0101 ‹/// nothing› this documentation belongs to nothing: `///` stands directly above what it documents | write `//` for a plain comment, or move it above a declaration, a field or a statement",
+    ),
+    (
+        "/// a\n\nworkflow w { }",
+        "W0101 ‹/// a› this documentation belongs to nothing: `///` stands directly above what it documents | write `//` for a plain comment, or move it above a declaration, a field or a statement",
+    ),
+    (
+        "workflow w { /// a\n break /// b\n}",
+        "W0101 ‹/// a› this documentation belongs to nothing: `///` stands directly above what it documents | write `//` for a plain comment, or move it above a declaration, a field or a statement\nW0101 ‹/// b› this documentation belongs to nothing: `///` stands directly above what it documents | write `//` for a plain comment, or move it above a declaration, a field or a statement",
+    ),
+    (
+        "workflow w { let x = \"\u{202e}\" }",
+        "W0102 ‹\\u{202e}› U+202E makes what follows show in another order than it is read | take it out; in a double-quoted string it may be written `\\u202E`",
+    ),
+    (
+        "{ }",
+        "E0111 ‹{› `{` begins no line: expected a declaration | a file holds `use`, `const`, `fn`, `action`, `workflow` and `test`",
+    ),
+    (
+        "\"x\"",
+        "E0111 ‹\\\"x\\\"› a text begins no line: expected a declaration | a file holds `use`, `const`, `fn`, `action`, `workflow` and `test`",
+    ),
+    (
+        "foo\nbar\nbaz",
+        "E0111 ‹foo› `foo` begins no declaration | a file holds `use`, `const`, `fn`, `action`, `workflow` and `test`\nE0111 ‹bar› `bar` begins no declaration | a file holds `use`, `const`, `fn`, `action`, `workflow` and `test`\nE0111 ‹baz› `baz` begins no declaration | a file holds `use`, `const`, `fn`, `action`, `workflow` and `test`",
+    ),
+];
+
+#[test]
+fn mistakes_are_told_in_peoples_words() {
+    for (text, wanted) in LINES {
+        assert_eq!(told(&format!("workflow w {{\n{text}\n}}")), *wanted, "{text}");
+    }
+    for (text, wanted) in FILES {
+        assert_eq!(told(text), *wanted, "{text}");
+    }
 }
 
 #[test]
-#[ignore = "prints messages for reading"]
-fn read_them() {
-    let bodies = [
-        "step x http.get(\"u\")\n  timeout 5s",
-        "step = http.get(\"u\")",
-        "step x = 5 + 3",
-        "step x = health.status",
-        "step x = http.get \"u\"",
-        "step x =",
-        "step my-step = f()",
-        "step 2x = f()",
-        "step x = f().body",
-        "step x = f() if y",
-        "step x = f()\n  timeout",
-        "step x = f() timeout 5 s",
-        "step x = f()\n  retry every 5s",
-        "step x = f()\n  retry 3 every",
-        "step x = f()\n  retry 3 every 5..10",
-        "step x = f() undo",
-        "step x = f(\n a: 1\n b: 2)",
-        "step x = f(a = 1)",
-        "step x = f(a: 1,, b: 2)",
-        "step x = f({ a: 1 })",
-        "step x = f(a: { b: 1 })",
-        "step x = f(a: )",
-        "step x = f(a and b)",
-        "step x = wait foo",
-        "step x = wait",
-        "step x = call",
-        "step x = call w",
-        "step x = script { 1 }",
-        "step if = f()",
-        "step null = f()",
-        "let retry = 1\nlet step = 2",
-        "let x",
-        "let = 5",
-        "let x 5",
-        "let x = ",
-        "let x = 5 +",
-        "let x = a b",
-        "let x := 5",
-        "let x = a and b",
-        "let x = not a",
-        "let x = a === b",
-        "let x = a ? b : c",
-        "let x = 5min",
-        "let x = 1.5h",
-        "let x = 1h5d",
-        "let x = 99999999999999999d",
-        "let x = y = 3",
-        "let x = 5 log(x)",
-        "let x = for v in y",
-        "x = ",
-        "x++",
-        "x := 5",
-        "int x = 5",
-        "var x = 5",
-        "const x = 5",
-        "x.push(5)",
-        "exec(\"a\")",
-        "http.get(\"u\")",
-        "foo(1)",
-        "foo",
-        "\"text\"",
-        "setp x = f()",
-        "Step x = f()",
-        "lett x = 1",
-        "if a and b { break }",
-        "if a = b { break }",
-        "if a:\n  break",
-        "if a then\n  break",
-        "if a\n  break",
-        "if { break }",
-        "if (a) break",
-        "if a { break } elif b { break } else { break }",
-        "if a { break } else b { break }",
-        "elif a { break }",
-        "else { break }",
-        "catch err { break }",
-        "for x of y { break }",
-        "for x in { break }",
-        "for (x in y) { break }",
-        "for x, in y { break }",
-        "for x in y parallel { break }",
-        "while { break }",
-        "parallel 8 { break }",
-        "branch a { break }",
-        "race { branch { break } }",
-        "try { break } catch (e) { break }",
-        "switch a { 1 => 2 }",
-        "function f() { 1 }",
-        "print(\"x\")",
-        "throw \"x\"",
-        "sleep",
-        "sleep 5 minutes",
-        "fail",
-        "yield",
-        "log \"x\"",
-        "send w.s(a: 1)",
-        "send w",
-        "retry 3",
-        "within 5s",
-        "input { a }",
-        "input { a: int, b: int }",
-        "input { a: int,\n b: int }",
-        "input { a = 5 }",
-        "input { string a }",
-        "input { a?: int }",
-        "input { a: [int] }",
-        "input { a: list<int }",
-        "input { a: int where a > 0 = 5 }",
-        "input { a: int b: int }",
-        "input { a: int?? }",
-        "input { a: }",
-        "input { a-b: int }",
-        "input { a: int = }",
-        "output { a: int == 5 }",
-        "on",
-        "on github(events: [\"push\"])\n  when",
-        "on github as",
-        "on github when a when b",
-        "on github(a: 1)\n\n  when a",
-        "signal",
-        "signal s(a)",
-        "signal s(a: int b: int)",
-        "concurrency",
-        "concurrency 1 per",
-        "run as",
-        "timeout",
-        "retention",
-        ";",
-        "break; ; break",
-        "$x = 5",
-        "@retry",
-        "# a comment",
-        "let x = 1 # comment",
-        "let x = “a”",
-        "let x\u{a0}= 5",
-        "let é = 5",
-        "let x = 'abc'",
-        "let x = don't",
-        "let x = \"abc\nlet y = 5 5",
-        "let x = f(1, [2)",
-        "let x = f(1, [2\nlet y = 5 5",
-        "let x = 1)",
-        "if f(a { break }",
-        "async step x = f()",
-        "workflow v { }",
-        "import foo",
-        "let x = #{ a: 1 } }",
-        "let x = `abc",
-        "/* abc",
-        "wait signal(x)",
-        "step x = wait signal()",
-        "step x = f() once once_more",
-        "step x = f(),",
-        "return 5,",
-        "let x = { a: 1 }",
-        "restart",
-        "undo f()",
-        "when x",
-        "x = 5;;",
-        "input { a: string | null }",
-        "input { a: list<list<int> }",
-        "input { a: list<int>> }",
-        "step x = f() rate_limit",
-        "step x = f() else",
-        "step x = f() else { a: 1 }",
-        "let f = x => 1",
-        "let a = b is c",
-        "let a, b = c",
-        "let [a, b] = c",
-        "let x: int = 5",
-        "step x: f()",
-        "step x -> f()",
-        "end",
-    ];
-    for text in bodies {
-        eprintln!("{}\n    {}\n", text.escape_debug(), within(text).replace('\n', "\n    "));
-    }
-    let files = [
-        "step x = f()",
-        "workflow { }",
-        "workflow a b { }",
-        "workflow a",
-        "workflow a:\n  step x = f()",
-        "workflow my-flow { }",
-        "workflow if { }",
-        "worklfow a { }",
-        "def f() { }",
-        "fn f { }",
-        "fn f(a, if) { }",
-        "fn f(a: int) { }",
-        "action a { }",
-        "action a(b) { }",
-        "action call(b: int) { }",
-        "use",
-        "use \"a\" as",
-        "use slack from x",
-        "use slack as 5",
-        "const",
-        "const A",
-        "const A = ",
-        "const A = 1 2",
-        "let x = 5",
-        "import x",
-        "test { }",
-        "test nothing { }",
-        "test \"a\" of { }",
-        "test \"a\" { assert x\nexpct y\nstep x = f()\nmock x\nmock = 5\nmock x: 5\ncrash x\nadvance\nadvance 5 m\nanswer x 5\ngiven\nsecret X\nexpect\ninput\nsignal\nfor x { }\nfoo\n\"x\" }",
-        "workflow a {\n  if x {\n    step y = f()\n  step z = g()\n}\nworkflow b {\n let x 5\n}\n",
-        "workflow a {\n  step y = f(\n  step z = g()\n}\nworkflow b {\n let x 5\n}\n",
-        "workflow a {\n  step y = f()\n",
-        "}",
-        "/// nothing\n",
-        "/// a\n\nworkflow w { }",
-        "workflow w { /// a\n break /// b\n}",
-        "workflow w { let x = \"\u{202e}\" }",
-        "{ }",
-        "\"x\"",
-        "foo\nbar\nbaz",
-    ];
-    for text in files {
-        eprintln!("{}\n    {}\n", text.escape_debug(), told(text).replace('\n', "\n    "));
-    }
+fn several_faults_of_a_file_are_told_together() {
+    let text = "workflow a {\n  log(\"open)\n  step x http.get(\"u\")\n    timeout 5s\n  if a and b {\n    setp y = f(\n    let z 5\n  }\n}\n\
+                workflow b {\n  input {\n    n\n  }\n  elif x { break }\n}\ntest \"t\" {\n  assert true\n}\n";
+    let codes: Vec<&str> = parsed(text).diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(codes, ["E0104", "E0112", "E0117", "E0101", "E0112", "E0125", "E0114", "E0128"]);
+}
+
+#[test]
+fn an_unclosed_bracket_is_shown_with_what_came_instead() {
+    let text = "workflow w {\n  step a = f(1, [2)\n}\n";
+    let found = &parsed(text).diagnostics[0];
+    assert_eq!((found.code, found.span.start), ("E0101", text.find('[').unwrap() as u32));
+    assert_eq!(found.labels[0].span.start, text.find(')').unwrap() as u32);
+}
+
+#[test]
+fn no_more_than_a_page_of_faults_is_told() {
+    let text = format!("workflow w {{\n{}}}\n", "  foo bar\n".repeat(3000));
+    let found = parsed(&text).diagnostics;
+    assert_eq!(found.len(), 50);
+    let help = found[49].help.as_deref().unwrap();
+    assert!(help.ends_with("2950 more syntax errors of this file are not shown: mend these first"), "{help}");
 }

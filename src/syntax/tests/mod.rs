@@ -1,5 +1,6 @@
 //! Tests of the parser: trees as compact text, tables of where expressions end, bad input.
 
+mod codes;
 mod expressions;
 mod faults;
 mod show;
