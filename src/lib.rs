@@ -1,5 +1,6 @@
 //! Wayfare: a scripting language for workflows, and what runs it.
 
+pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod driver;

@@ -33,8 +33,8 @@ workflow torture {
       step broken = shell("echo \"$K\" >> \"$F\"; exit 3",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].broken`) })
     } catch err {
-      step noted = shell("echo \"$K\" >> \"$F\"; cat", stdin: err.kind,
-          env: #{ F: input.file, K: key(run.id, `turns[${i}].noted`) })
+      step noted = shell("echo \"$K\" >> \"$F\"; echo \"$KIND\"",
+          env: #{ F: input.file, K: key(run.id, `turns[${i}].noted`), KIND: err.kind })
     } finally {
       sleep 2ms
     }

@@ -70,7 +70,8 @@ impl<'a> Checker<'a> {
         named: bool,
     ) -> Option<&'s Parameter> {
         if named {
-            let error = Diagnostic::error("E0306", given.span, "an argument without a name stands behind one with a name");
+            let error =
+                Diagnostic::error("E0306", given.span, "an argument without a name stands behind one with a name");
             self.tell(error.help("put those without a name first"));
             return None;
         }
@@ -167,7 +168,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn missing(&mut self, callee: Callee<'_>, asked: &Signature, seen: &BTreeMap<Arc<str>, Span>) {
+    pub fn missing(&mut self, callee: Callee<'_>, asked: &Signature, seen: &BTreeMap<Arc<str>, Span>) {
         let missing = asked.parameters.iter().filter(|p| p.required && !seen.contains_key(&p.name));
         let missing: Vec<&Parameter> = missing.collect();
         let Some(first) = missing.first() else { return };

@@ -52,7 +52,12 @@ impl<'a> Checker<'a> {
     }
 
     pub fn race(&mut self, inner: &'a Race, bound: bool) -> Ty {
-        self.not_yet("E0601", head(inner.span, "race"), "`race`", "give a step a `timeout` where it raced with a `sleep`");
+        self.not_yet(
+            "E0601",
+            head(inner.span, "race"),
+            "`race`",
+            "give a step a `timeout` where it raced with a `sleep`",
+        );
         self.names_of(&inner.arms, true);
         let mut names: Vec<Arc<str>> = Vec::new();
         let mut value: Option<Ty> = None;
@@ -107,9 +112,14 @@ impl<'a> Checker<'a> {
 
     fn assignable(&mut self, root: &'a Name) {
         let Some(binding) = self.scopes.get(&root.text) else { return };
+        if self.torn && binding.origin == Origin::Given {
+            // The parser has told that this word is no variable.
+            return;
+        }
         let name = short(&root.text);
         if binding.origin != Origin::Let {
-            let error = Diagnostic::error("E0414", root.span, format!("`{name}` can't be changed: it is {}", binding.what()));
+            let error =
+                Diagnostic::error("E0414", root.span, format!("`{name}` can't be changed: it is {}", binding.what()));
             let error = if binding.span.is_empty() { error } else { error.label(binding.span, "bound here") };
             return self.tell(error.help(format!("bind a name of your own: `let x = {name}`")));
         }

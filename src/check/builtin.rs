@@ -33,7 +33,6 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.keys().copied()
 }
 
-
 /// `#{ status, headers, body }`
 pub fn response() -> Ty {
     Ty::fields([("status", Ty::Int), ("headers", Ty::map(Ty::String)), ("body", Ty::Any)])

@@ -1,17 +1,17 @@
 //! The state of the check of one file, and what all its parts use: binding names, telling findings.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::check::findings::Findings;
-use crate::check::globals::Globals;
+use crate::check::globals::{Declared, Globals};
 use crate::check::scope::{Binding, Origin, Scopes};
 use crate::check::ty::{Ty, short};
 use crate::diag::{Diagnostic, did_you_mean, near};
 use crate::expr;
 use crate::model::Value;
 use crate::source::{Source, Span};
-use crate::syntax::ast::{Block, Name};
+use crate::syntax::ast::Name;
 
 /// What an expression is known to read: each free name that a statement bound, with the place where it was bound.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +60,17 @@ pub struct Checker<'a> {
     pub expressions: HashMap<Span, Expression>,
     pub constants: BTreeMap<Arc<str>, Value>,
     pub body: Body<'a>,
+    /// Constants that can't be computed.
+    pub broken: BTreeSet<&'a str>,
+    /// The expressions whose values are secrets, or hold some.
+    pub secrets: HashSet<Span>,
+    /// The inputs and signals of the workflow that is looked at.
+    pub inputs: Option<Vec<Declared<'a>>>,
+    pub signals: BTreeMap<&'a str, Vec<Declared<'a>>>,
+    /// Functions that are known here beyond those of every expression: `calls` in a test.
+    pub extra_functions: &'static [&'static str],
+    /// Whether the arguments of `shell` are looked at, in which `${NAME}` is the shell's.
+    pub shell: bool,
     /// Whether the file has syntax errors: then a name may be defined in what could not be read.
     pub torn: bool,
 }
@@ -67,6 +78,13 @@ pub struct Checker<'a> {
 impl<'a> Checker<'a> {
     pub fn tell(&mut self, found: Diagnostic) {
         self.findings.push(found);
+    }
+
+    /// The part of the span that stands on its first line: where a long statement is pointed at.
+    pub fn first_line(&self, span: Span) -> Span {
+        let text = self.source.slice(span);
+        let line = text.lines().next().unwrap_or_default();
+        Span::new(span.start, span.start + line.trim_end().len() as u32)
     }
 
     /// The nearest of `names` as a sentence of help.
@@ -119,13 +137,6 @@ impl<'a> Checker<'a> {
         let before = std::mem::replace(&mut self.body.fiber, self.body.fibers);
         self.scoped(inside);
         self.body.fiber = before;
-    }
-
-    /// Goes through the statements of a body with nothing around it.
-    pub fn whole(&mut self, body: Body<'a>, block: &'a Block) {
-        let before = std::mem::replace(&mut self.body, body);
-        self.scoped(|c| c.block(block));
-        self.body = before;
     }
 
     /// Tells that this version can't run something yet, where it would be run.

@@ -11,7 +11,7 @@ impl<'a> Checker<'a> {
     /// Looks at the clauses of a step whose target gives `result`; gives the type of what the step is bound to.
     pub fn clauses(&mut self, step: &'a Step, result: Ty) -> Ty {
         let mut bound = result.clone();
-        self.order(&step.clauses);
+        self.clause_order(&step.clauses);
         for clause in &step.clauses {
             match &clause.kind {
                 ClauseKind::Else(value) => bound = result.join(&self.otherwise(*value)),
@@ -21,7 +21,7 @@ impl<'a> Checker<'a> {
                     self.scoped(|c| {
                         c.see(&step.name, bound.clone());
                         c.action(action);
-                        c.order(clauses);
+                        c.clause_order(clauses);
                         clauses.iter().for_each(|inner| c.clause(inner));
                     });
                 }
@@ -62,7 +62,12 @@ impl<'a> Checker<'a> {
             }
             ClauseKind::Else(value) => drop(self.otherwise(*value)),
             ClauseKind::Once => {
-                self.not_yet("E0602", clause.span, "`once`", "leave it out: without `retry` a step that fails isn't repeated");
+                self.not_yet(
+                    "E0602",
+                    clause.span,
+                    "`once`",
+                    "leave it out: without `retry` a step that fails isn't repeated",
+                );
             }
             ClauseKind::Undo { .. } => {
                 let error = Diagnostic::error("E0405", clause.span, "an undo has no undo of its own");
@@ -92,7 +97,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn order(&mut self, clauses: &[Clause]) {
+    fn clause_order(&mut self, clauses: &[Clause]) {
         let mut last: Option<(usize, &Clause)> = None;
         for clause in clauses {
             if clause.after_blank_line {
@@ -107,9 +112,9 @@ impl<'a> Checker<'a> {
                         .label(earlier.span, "the first one"),
                     false => {
                         let message = format!("`{}` stands before `{}`", word(clause), word(earlier));
-                        Diagnostic::error("E0405", clause.span, message).label(earlier.span, "this comes after it").help(
-                            "the order is: timeout, within, retry, rate_limit, else, once, undo",
-                        )
+                        Diagnostic::error("E0405", clause.span, message)
+                            .label(earlier.span, "this comes after it")
+                            .help("the order is: timeout, within, retry, rate_limit, else, once, undo")
                     }
                 };
                 self.tell(error);

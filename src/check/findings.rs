@@ -15,16 +15,23 @@ const MAX_SUGGESTIONS: usize = 200;
 pub struct Findings {
     gathered: Vec<Diagnostic>,
     beyond: usize,
+    errors: usize,
     suggestions: usize,
 }
 
 impl Findings {
     pub fn push(&mut self, found: Diagnostic) {
+        self.errors += usize::from(found.is_error());
         if self.gathered.len() < MAX_GATHERED { self.gathered.push(found) } else { self.beyond += 1 }
     }
 
     pub fn extend(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
         found.into_iter().for_each(|d| self.push(d));
+    }
+
+    /// How many errors there have been.
+    pub fn errors(&self) -> usize {
+        self.errors
     }
 
     /// Whether another suggestion may be looked for.

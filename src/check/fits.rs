@@ -68,9 +68,8 @@ impl Misfit {
 /// Whether `found` may stand for `expected`. A `T?` fits where `T` is asked for: whether it is there is known
 /// only when it runs.
 pub fn fits(expected: &Ty, found: &Ty) -> Result<(), Misfit> {
-    let unlike = || {
-        Err(Misfit { path: String::new(), why: Why::Unlike { expected: expected.clone(), found: found.clone() } })
-    };
+    let unlike =
+        || Err(Misfit { path: String::new(), why: Why::Unlike { expected: expected.clone(), found: found.clone() } });
     match (expected, found) {
         (Ty::Any, _) | (_, Ty::Any) | (Ty::Optional(_), Ty::Unit) => Ok(()),
         (Ty::Optional(of), _) => fits(&of.ty, found),

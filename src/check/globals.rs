@@ -123,7 +123,7 @@ pub fn parameters<'a>(params: &'a [Param], found: &mut Vec<Diagnostic>) -> Vec<D
 }
 
 /// What the workflow declares; of two `input` or `output` blocks the first one holds.
-fn outline<'a>(workflow: &'a Workflow, found: &mut Vec<Diagnostic>) -> Outline<'a> {
+pub fn outline<'a>(workflow: &'a Workflow, found: &mut Vec<Diagnostic>) -> Outline<'a> {
     let mut outline = Outline { workflow, inputs: Vec::new(), outputs: Vec::new(), signals: BTreeMap::new() };
     let (mut inputs, mut outputs) = (false, false);
     for statement in &workflow.body.statements {

@@ -82,7 +82,7 @@ impl<'a> Checker<'a> {
     fn no_secret(&mut self, given: &'a Arguments, place: &str) {
         for argument in &given.list {
             if let ArgumentValue::Expr(value) = argument.value
-                && self.types.get(&value.span()) == Some(&Ty::Secret)
+                && self.secrets.contains(&value.span())
             {
                 self.secret_reaches(value.span(), place);
             }

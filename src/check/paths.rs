@@ -10,8 +10,8 @@ use crate::check::ty::short;
 use crate::diag::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{
-    Arm, ArgumentValue, Block, Clause, ClauseKind, For, LetValue, Name, Statement, StatementKind, Step, StepTarget, Try,
-    While,
+    ArgumentValue, Arm, Block, Clause, ClauseKind, For, LetValue, Name, Statement, StatementKind, Step, StepTarget,
+    Try, While,
 };
 
 /// Errors for every step of the body whose path another step has already.

@@ -15,6 +15,8 @@ pub enum Origin {
     /// The item or the index of a loop.
     Loop,
     Catch,
+    /// Of an action.
+    Parameter,
     Constant,
     /// Given by the language: `input`, `run`, `err` of a clause, `event`.
     Given,
@@ -38,6 +40,7 @@ impl Binding {
             Origin::Let => "a variable",
             Origin::Loop => "a loop's variable",
             Origin::Catch => "a caught error",
+            Origin::Parameter => "a parameter",
             Origin::Constant => "a constant",
             Origin::Given => "given by the language",
         }

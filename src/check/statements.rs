@@ -11,15 +11,30 @@ use crate::syntax::ast::{Block, Code, Expr, For, LetValue, Name, Statement, Stat
 impl<'a> Checker<'a> {
     /// Statements in order; what they bind stays visible, so the caller opens a scope around.
     pub fn block(&mut self, block: &'a Block) {
+        self.statements(block.statements.iter());
+    }
+
+    pub fn statements(&mut self, statements: impl Iterator<Item = &'a Statement>) {
         let mut left: Option<&Statement> = None;
-        for statement in &block.statements {
+        for statement in statements {
             if let Some(leaving) = left.take() {
-                let warning = Diagnostic::warning("W0401", statement.span, "this is never reached");
-                self.tell(warning.label(leaving.span, "the block is always left here"));
-            } else if leaves(statement) != Leaves::No {
+                let at = self.first_line(leaving.span);
+                let warning = Diagnostic::warning("W0401", self.first_line(statement.span), "this is never reached");
+                self.tell(warning.label(at, "the block is always left here"));
+            } else if self.is_left(statement) {
                 left = Some(statement);
             }
             self.statement(statement);
+        }
+    }
+
+    /// Whether what follows the statement is never reached. Outside of all blocks, what leaves one is a mistake of
+    /// its own.
+    fn is_left(&self, statement: &Statement) -> bool {
+        match leaves(statement) {
+            Leaves::No => false,
+            Leaves::Block => !self.body.around.is_empty(),
+            Leaves::Run => true,
         }
     }
 
@@ -74,7 +89,8 @@ impl<'a> Checker<'a> {
     pub fn condition(&mut self, code: Code) {
         let ty = self.code(code);
         if !matches!(ty.kind(), None | Some(Kind::Bool)) {
-            let mut error = Diagnostic::error("E0302", code.span, format!("a condition must be a `bool`, this is `{ty}`"));
+            let mut error =
+                Diagnostic::error("E0302", code.span, format!("a condition must be a `bool`, this is `{ty}`"));
             if matches!(ty, Ty::Optional(_) | Ty::Unit) {
                 error = error.help("to ask whether it is there, write `… != ()`");
             }
@@ -94,8 +110,13 @@ impl<'a> Checker<'a> {
         let parallel = inner.parallel.is_some();
         if let Some(limit) = inner.parallel {
             self.expect(Expr::Code(limit), &Ty::Int, "`parallel`");
-            let head = Span::new(span.start, inner.body.span.start);
-            self.not_yet("E0601", head, "`for … parallel`", "write a `for` without `parallel`: one item after the other");
+            let head = self.first_line(span);
+            self.not_yet(
+                "E0601",
+                head,
+                "`for … parallel`",
+                "write a `for` without `parallel`: one item after the other",
+            );
         }
         let yields = self.within(Around::Loop { parallel }, bound, |c| {
             let inside = |c: &mut Self| {
@@ -114,7 +135,8 @@ impl<'a> Checker<'a> {
             Ty::List(of) => of.ty.clone(),
             Ty::Any => Ty::Any,
             other => {
-                let error = Diagnostic::error("E0308", code.span, format!("`for` goes through a list, this is `{other}`"));
+                let error =
+                    Diagnostic::error("E0308", code.span, format!("`for` goes through a list, this is `{other}`"));
                 let help = match other.kind() {
                     Some(Kind::Map) => Some("write `.keys()` or `.values()` behind it"),
                     Some(Kind::Number) => Some("for the numbers below it write `0..` in front of it"),

@@ -37,11 +37,19 @@ impl<'a> Checker<'a> {
         if let Some(builtin) = builtin::get(&name) {
             return self.builtin(call, &name, builtin);
         }
-        if let Some((_, params)) = call.path.parts.first().filter(|_| call.path.parts.len() == 1).and_then(|p| {
-            self.globals.actions.get(&*p.text)
-        }) {
+        if let Some((_, params)) = call
+            .path
+            .parts
+            .first()
+            .filter(|_| call.path.parts.len() == 1)
+            .and_then(|p| self.globals.actions.get(&*p.text))
+        {
             let asked = signature(params, true);
-            self.arguments(Callee { what: &format!("`{}`", short(&name)), span: call.path.span }, &asked, &call.arguments);
+            self.arguments(
+                Callee { what: &format!("`{}`", short(&name)), span: call.path.span },
+                &asked,
+                &call.arguments,
+            );
             let help = "perform its steps in the workflow itself, or `call` a workflow that has them";
             self.not_yet("E0603", call.path.span, "an action of the file", help);
             return Ty::Any;
@@ -56,8 +64,14 @@ impl<'a> Checker<'a> {
 
     fn builtin(&mut self, call: &'a Call, name: &str, builtin: &'static builtin::Builtin) -> Ty {
         let callee = Callee { what: &format!("`{name}`"), span: call.path.span };
+        self.shell = name == "shell";
+        let before = self.extra_functions;
+        if name.starts_with("http.") {
+            self.extra_functions = &["bearer", "basic", "raw"];
+        }
         self.arguments(callee, &builtin.signature, &call.arguments);
-        if name == "shell" {
+        self.extra_functions = before;
+        if std::mem::take(&mut self.shell) {
             self.shell_text(&call.arguments);
         }
         if !builtin.runnable {
@@ -69,14 +83,16 @@ impl<'a> Checker<'a> {
 
     fn unknown_action(&mut self, call: &Call, name: &str) {
         if self.globals.workflows.contains_key(name) {
-            let help = Some(format!("`{name}` is a workflow: write `call {name}(…)`, or `start {name}(…)` not to wait"));
+            let help =
+                Some(format!("`{name}` is a workflow: write `call {name}(…)`, or `start {name}(…)` not to wait"));
             return self.unknown("E0204", call.path.span, "action", name, help);
         }
         if self.globals.functions.contains_key(name) {
             let help = Some(format!("`{name}` is a function: write `let x = {name}(…)`"));
             return self.unknown("E0204", call.path.span, "action", name, help);
         }
-        let known: Vec<&str> = builtin::names().chain(self.globals.actions.keys().copied()).collect();
+        let mut known: Vec<&str> = builtin::names().collect();
+        known.extend(self.globals.actions.keys().copied());
         let help = self.suggestion(name, known).or_else(|| {
             let module = call.path.parts.first().filter(|_| call.path.parts.len() > 1)?;
             let known: Vec<&str> = builtin::names().filter(|n| n.split('.').next() == Some(&module.text)).collect();
@@ -122,7 +138,8 @@ impl<'a> Checker<'a> {
         declared.unwrap_or_else(|| {
             let known: Vec<&str> = self.signals.keys().copied().collect();
             let help = self.suggestion(&name.text, known);
-            let help = help.or_else(|| Some(format!("declare it before the first statement: `signal {}()`", name.text)));
+            let help =
+                help.or_else(|| Some(format!("declare it before the first statement: `signal {}()`", name.text)));
             self.unknown("E0206", name.span, "signal", &name.text, help);
             Ty::Any
         })
@@ -131,9 +148,11 @@ impl<'a> Checker<'a> {
     fn wait_callback(&mut self, given: &'a Arguments) -> Ty {
         self.not_yet("E0601", given.span, "`wait callback`", "ask in a loop with `sleep` until the answer is there");
         let callback = || ("callback_url".into(), Ty::String);
-        let asked = Signature::default()
-            .with("subscribe", Takes::Action(vec![callback()]), true)
-            .with("unsubscribe", Takes::Action(vec![callback(), ("subscribed".into(), Ty::Any)]), false);
+        let asked = Signature::default().with("subscribe", Takes::Action(vec![callback()]), true).with(
+            "unsubscribe",
+            Takes::Action(vec![callback(), ("subscribed".into(), Ty::Any)]),
+            false,
+        );
         self.arguments(Callee { what: "`wait callback`", span: given.span }, &asked, given);
         builtin::response()
     }

@@ -138,6 +138,16 @@ impl Ty {
         }
     }
 
+    /// Whether a secret is known to be in it.
+    pub fn holds_secret(&self) -> bool {
+        match self {
+            Ty::Secret => true,
+            Ty::List(of) | Ty::Map(of) | Ty::Optional(of) => of.ty.holds_secret(),
+            Ty::Object(object) => object.fields.values().any(Ty::holds_secret),
+            _ => false,
+        }
+    }
+
     /// What a value is that may be of either type.
     #[must_use]
     pub fn join(&self, other: &Ty) -> Ty {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::expr::Ambient;
-use crate::model::{Event, Failure, FiberId, Length, OpId, RetryPolicy, Slot, StepStart, UndoPlan, Value};
+use crate::model::{Event, Failure, FiberId, Length, OpId, RetryPolicy, Slot, StepStart, UndoInput, UndoPlan, Value};
 use crate::program::plan::{ExprId, Retry, StepId};
 
 use super::fault::Fault;
@@ -15,8 +15,8 @@ impl Turning<'_> {
         let op = OpId(self.run.next_op);
         let step = self.plan_step(undo.step)?;
         let (input, unknown) = match undo.input {
-            Ok(input) => (input, None),
-            Err(failure) => (Value::Unit, Some(failure)),
+            UndoInput::Given(input) => (input, None),
+            UndoInput::Failed(failure) => (Value::Unit, Some(failure)),
         };
         let start = StepStart {
             op,
@@ -39,22 +39,33 @@ impl Turning<'_> {
         }
     }
 
-    pub(super) fn hold(&mut self, fiber: FiberId, undo: Option<UndoPlan>) -> Result<(), Fault> {
+    pub(super) fn hold(&mut self, fiber: FiberId, undo: Option<Drawn>) -> Result<(), Fault> {
         match undo {
-            Some(undo) => self.emit(Event::UndoHeld { fiber, undo }),
+            Some(Drawn { undo, draws }) => {
+                self.emit(Event::UndoHeld { fiber, undo })?;
+                self.note_draws(fiber, draws)
+            }
             None => Ok(()),
         }
     }
 
     /// The undo of a step that gave `result`, with its arguments and clauses evaluated while they can be.
-    pub(super) fn undo_plan(&self, op: OpId, result: &Value) -> Result<Option<UndoPlan>, Fault> {
+    pub(super) fn undo_of(&self, op: OpId, result: &Value) -> Result<Option<Drawn>, Fault> {
         let step = self.step_op(op)?;
         let plan = self.plan_step(step.start.step)?;
         let Some(undo) = plan.undo else { return Ok(None) };
         let bound = plan.slot.map(|slot| (slot, result));
         let mut evaluator = UndoEvaluator { turning: self, op, bound, ambient: self.ambient() };
-        Ok(Some(evaluator.plan(undo, format!("{}.undo", step.start.path).into())?))
+        let undo = evaluator.plan(undo, format!("{}.undo", step.start.path).into())?;
+        Ok(Some(Drawn { undo, draws: evaluator.ambient.draws }))
     }
+}
+
+/// An undo that is to be held.
+pub(super) struct Drawn {
+    undo: UndoPlan,
+    /// How many random numbers the run has drawn once it was evaluated.
+    draws: u64,
 }
 
 /// Evaluates what an undo needs as its step ends.
@@ -82,7 +93,14 @@ impl UndoEvaluator<'_> {
         };
         let timeout = step.timeout.map(|id| self.length(id)).transpose()?.flatten();
         let within = step.within.map(|id| self.length(id)).transpose()?.flatten();
-        Ok(UndoPlan { path, step: id.0, input: input.map(Value::map), retry, timeout, within })
+        Ok(UndoPlan {
+            path,
+            step: id.0,
+            input: input.map_or_else(UndoInput::Failed, |list| UndoInput::Given(Value::map(list))),
+            retry,
+            timeout,
+            within,
+        })
     }
 
     fn value(&mut self, id: ExprId) -> Result<Result<Value, Failure>, Fault> {

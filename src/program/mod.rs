@@ -7,6 +7,7 @@ mod compile;
 mod hash;
 mod inputs;
 mod load;
+mod lower;
 pub mod plan;
 
 pub use compile::{Compiled, compile};

@@ -5,7 +5,8 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::model::{
-    Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time, Value,
+    Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time,
+    UndoInput, Value,
 };
 
 use super::ops::Ops;
@@ -41,6 +42,7 @@ fn name(event: &Event) -> &'static str {
         Event::StepStarted(_) => "step_started",
         Event::AttemptStarted { .. } => "attempt_started",
         Event::AttemptResumed { .. } => "attempt_resumed",
+        Event::AttemptTimedOut { .. } => "attempt_timed_out",
         Event::AttemptFailed { .. } => "attempt_failed",
         Event::StepSucceeded { .. } => "step_succeeded",
         Event::StepFellBack { .. } => "step_fell_back",
@@ -88,7 +90,7 @@ fn fields(event: &Event, ops: &Ops) -> Fields {
             let run = child.map(|id| id.to_string());
             with(step(op), [("attempt", json!(attempt)), ("run", json!(run))])
         }
-        Event::AttemptResumed { op, attempt } => with(step(op), [("attempt", json!(attempt))]),
+        Event::AttemptResumed { op, attempt } | Event::AttemptTimedOut { op, attempt } => with(step(op), [("attempt", json!(attempt))]),
         Event::AttemptFailed { op, attempt, error, retry_at, decision: decided } => with(
             step(op),
             [
@@ -118,12 +120,13 @@ fn fields(event: &Event, ops: &Ops) -> Fields {
             vec![("op", json!(op.0)), ("then", completion(end)), ("changes", changes)]
         }
         Event::FiberCancelled { fiber } => vec![("fiber", json!(fiber.0))],
-        Event::UndoHeld { fiber, undo } => vec![
-            ("fiber", json!(fiber.0)),
-            ("path", json!(&*undo.path)),
-            ("input", undo.input.as_ref().map_or(Json::Null, Value::to_json)),
-            ("error", json!(undo.input.as_ref().err().map(ErrorShape::new))),
-        ],
+        Event::UndoHeld { fiber, undo } => {
+            let (input, error) = match &undo.input {
+                UndoInput::Given(input) => (input.to_json(), None),
+                UndoInput::Failed(error) => (Json::Null, Some(ErrorShape::new(error))),
+            };
+            vec![("fiber", json!(fiber.0)), ("path", json!(&*undo.path)), ("input", input), ("error", json!(error))]
+        }
         Event::SignalReceived { name, source, parameters } => {
             vec![("name", json!(&**name)), ("source", json!(source)), ("parameters", parameters.to_json())]
         }

@@ -24,6 +24,9 @@ pub fn sentence(event: &Event, ops: &Ops) -> String {
         Event::AttemptResumed { op, attempt } => {
             format!("{}: attempt {attempt} was cut off and is made again", step(op))
         }
+        Event::AttemptTimedOut { op, attempt } => {
+            format!("{}: the time of attempt {attempt} is over, its run is told to stop", step(op))
+        }
         Event::AttemptFailed { op, attempt, error, retry_at, .. } => {
             let next = retry_at.map_or_else(String::new, |at| format!("; the next one is at {at}"));
             format!("{}: attempt {attempt} failed: {}{next}", step(op), failure(error))

@@ -38,6 +38,7 @@ const EVENTS: &str = r#"
 {"event":"step_started","op":0,"fiber":0,"path":"a.b","step":0,"target":{"action":"exec"},"input":{"t":{"$secret":"T"}},"retry":{"retries":3,"from":1000,"to":60000},"timeout":5000,"within":9000}
 {"event":"attempt_failed","op":0,"attempt":1,"error":{"kind":"exec","message":"no"},"retry_at":5,"decision":{"line":3,"what":"retry","value":true}}
 {"event":"attempt_started","op":0,"attempt":2}
+{"event":"attempt_timed_out","op":0,"attempt":2}
 {"event":"attempt_resumed","op":0,"attempt":2}
 {"event":"step_succeeded","op":0,"result":{"$length":5}}
 {"event":"step_fell_back","op":0,"result":null}
@@ -53,7 +54,7 @@ const EVENTS: &str = r#"
 {"event":"branch_ended","fiber":1,"completion":{"fail":{"kind":"failed","message":"no"}}}
 {"event":"joined","op":2,"completion":{"return":{"$length":5}}}
 {"event":"fiber_cancelled","fiber":1}
-{"event":"undo_held","fiber":0,"undo":{"path":"a.undo","step":1,"input":{"Ok":{"x":{"$time":5}}}}}
+{"event":"undo_held","fiber":0,"undo":{"path":"a.undo","step":1,"input":{"given":{"x":{"$time":5}}}}}
 {"event":"signal_received","name":"go","source":"me","parameters":{}}
 {"event":"signal_taken","op":0,"name":"go"}
 {"event":"run_paused"}
@@ -88,7 +89,7 @@ fn each_event_has_a_sentence_and_a_line() {
         assert!(!sentence(event, &ops).trim().is_empty());
         names.insert(stored["event"].to_string());
     }
-    assert_eq!(names.len(), 30, "{names:?}");
+    assert_eq!(names.len(), 31, "{names:?}");
 }
 
 #[test]

@@ -161,6 +161,7 @@ impl Board {
                 None
             }
             Event::AttemptFailed { retry_at: None, .. }
+            | Event::AttemptTimedOut { .. }
             | Event::Advanced { .. }
             | Event::Forked { .. }
             | Event::BranchStarted { .. }

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use crate::journal::{RECORD_VERSION, Record};
 use crate::model::{
     Branch, Change, Completion, Decision, Digest, Event, Failure, FiberId, ForkKind, Frame, FrameKind, Length, OpId,
-    Place, RetryPolicy, RunId, Slot, Started, StepStart, StepTarget, Time, Trigger, TryPhase, UndoPlan, Value,
+    Place, RetryPolicy, RunId, Slot, Started, StepStart, StepTarget, Time, Trigger, TryPhase, UndoInput, UndoPlan,
+    Value,
 };
 
 /// A function that names each kind of a type, without a wildcard, and the list of all names: a new kind doesn't
@@ -45,13 +46,12 @@ kinds!(event, EVENTS, Event {
     Event::Joined { .. } => "joined",
     Event::FiberCancelled { .. } => "fiber_cancelled",
     Event::UndoHeld { .. } => "undo_held",
-    Event::UndosDropped { .. } => "undos_dropped",
     Event::SignalReceived { .. } => "signal_received",
     Event::SignalTaken { .. } => "signal_taken",
     Event::RunPaused => "run_paused",
     Event::RunUnpaused => "run_unpaused",
     Event::StopRequested => "stop_requested",
-    Event::DeadlinePassed => "deadline_passed",
+    Event::RunAborted { .. } => "run_aborted",
     Event::RunSucceeded { .. } => "run_succeeded",
     Event::RunFailed { .. } => "run_failed",
     Event::RunStopped => "run_stopped",
@@ -167,6 +167,7 @@ fn started() -> Started {
         input: some_value(),
         trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
         parent: None,
+        body: 3,
         depth: 0,
         seed: u64::MAX,
         deadline: None,
@@ -220,7 +221,7 @@ fn of_a_run() -> Vec<Event> {
         Event::RunPaused,
         Event::RunUnpaused,
         Event::StopRequested,
-        Event::DeadlinePassed,
+        Event::RunAborted { error: ill() },
         Event::RunSucceeded { output: all_values() },
         Event::RunFailed { error: ill() },
         Event::RunFailed { error: Failure::new("failed", "refused") },
@@ -270,13 +271,26 @@ fn of_a_fiber() -> Vec<Event> {
         Event::FiberCancelled { fiber: FiberId(2) },
         Event::UndoHeld {
             fiber: FiberId(0),
-            undo: UndoPlan { path: "restarted.undo".into(), step: 6, input: Ok(some_value()) },
+            undo: UndoPlan {
+                path: "restarted.undo".into(),
+                step: 6,
+                input: UndoInput::Given(some_value()),
+                retry: Some(RetryPolicy { retries: 2, from: Length::from_ms(500), to: Length::from_ms(30_000) }),
+                timeout: Some(Length::from_ms(5_000)),
+                within: Some(Length::from_ms(60_000)),
+            },
         },
         Event::UndoHeld {
             fiber: FiberId(0),
-            undo: UndoPlan { path: "restarted.undo".into(), step: 6, input: Err(ill()) },
+            undo: UndoPlan {
+                path: "restarted.undo".into(),
+                step: 6,
+                input: UndoInput::Failed(ill()),
+                retry: None,
+                timeout: None,
+                within: None,
+            },
         },
-        Event::UndosDropped { fiber: FiberId(0), left: 0 },
     ]
 }
 
