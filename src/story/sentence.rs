@@ -25,7 +25,7 @@ pub fn sentence(event: &Event, ops: &Ops) -> String {
             format!("{}: attempt {attempt} was cut off and is made again", step(op))
         }
         Event::AttemptTimedOut { op, attempt } => {
-            format!("{}: the time of attempt {attempt} is over, and its run is told to stop", step(op))
+            format!("{}: the time of attempt {attempt} is over, its run is told to stop", step(op))
         }
         Event::AttemptFailed { op, attempt, error, retry_at, .. } => {
             let next = retry_at.map_or_else(String::new, |at| format!("; the next one is at {at}"));
