@@ -78,7 +78,9 @@ impl Teller {
             Event::StepFailed { op, error } => format!("{} fails: {error}", self.op(*op)),
             Event::StepStopped { op } => format!("{} is stopped", self.op(*op)),
             Event::UndoHeld { undo, .. } => match &undo.input {
-                UndoInput::Given(input) if *input == super::model::Value::map::<&str>([]) => format!("{} is held", undo.path),
+                UndoInput::Given(input) if *input == super::model::Value::map::<&str>([]) => {
+                    format!("{} is held", undo.path)
+                }
                 UndoInput::Given(input) => format!("{} is held with {input}", undo.path),
                 UndoInput::Failed(error) => format!("{} is held, but: {error}", undo.path),
             },
