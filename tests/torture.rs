@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -81,7 +82,7 @@ workflow late {
 /// When a process is killed.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
-    /// After so many records were seen to be on disk.
+    /// Right after so many commits, before anybody is answered: the process does it itself.
     Commit(usize),
     After(Duration),
 }
@@ -149,32 +150,27 @@ fn watch(mut command: Command) -> (Child, Receiver<(String, u64)>) {
     (child, told)
 }
 
-/// Lets `wf` go until the instant, then kills it. Whether it was killed, and not done before.
-fn kill_at(command: Command, instant: Moment) -> bool {
-    let (mut child, told) = watch(command);
-    let mut records = BTreeSet::new();
-    let deadline = match instant {
+/// Lets `wf` go until the moment, then kills it. Whether it was killed, and not done before.
+fn kill_at(mut command: Command, moment: Moment) -> bool {
+    let deadline = match moment {
         Moment::After(length) => Instant::now() + length,
-        Moment::Commit(_) => Instant::now() + Duration::from_secs(60),
+        Moment::Commit(commits) => {
+            command.arg("--die-after-commits").arg(commits.to_string());
+            Instant::now() + Duration::from_secs(60)
+        }
     };
+    let (mut child, told) = watch(command);
     loop {
         match told.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(record) => {
-                records.insert(record);
-                if matches!(instant, Moment::Commit(n) if records.len() >= n) {
-                    break;
-                }
-            }
+            Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => break,
             Err(RecvTimeoutError::Disconnected) => {
-                child.wait().expect("it ends");
-                return false;
+                return child.wait().expect("it ends").signal() == Some(9);
             }
         }
     }
     child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-    true
+    child.wait().expect("it ends").signal() == Some(9)
 }
 
 /// What the store says after a death.
@@ -390,13 +386,19 @@ fn cases(kills: usize, records: usize, length: Duration) -> Vec<Case> {
     (0..kills)
         .map(|number| {
             let half = number / 2;
-            let first = match number % 2 {
-                0 => Moment::Commit(1 + half % records),
+            // What only the late ending brings about comes at its end, so its kills are put there.
+            let (turn, ending) = match number % 2 {
+                0 => (half / 2, if half % 2 == 0 { 2 } else { half / 2 % 2 }),
+                _ => (half, half % 3),
+            };
+            let first = match (number % 2, ending) {
+                (0, 2) => Moment::Commit(records.saturating_sub(turn % 25).max(1)),
+                (0, _) => Moment::Commit(1 + turn * 2 % records),
                 _ => Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0))),
             };
             // Every third is killed again while it resumes, early on.
             let again = (number % 3 == 0).then_some(Moment::Commit(1 + number % 5));
-            Case { number, ending: endings[number % 3], kills: [first].into_iter().chain(again).collect() }
+            Case { number, ending: endings[ending], kills: [first].into_iter().chain(again).collect() }
         })
         .collect()
 }
