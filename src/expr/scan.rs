@@ -4,18 +4,26 @@
 //! own lexer has reported, in texts that rhai has accepted. Invariant: an answer is a character's boundary behind
 //! its start (or the text's end).
 
+use super::limits::MAX_EXPRESSION_DEPTH;
+
 /// The byte behind the token that starts at `at`.
 pub(super) fn token_end(text: &str, at: usize) -> usize {
+    end_within(text, at, 0)
+}
+
+/// As [`token_end`], within so many templates.
+fn end_within(text: &str, at: usize, depth: usize) -> usize {
     let bytes = text.as_bytes();
     match bytes.get(at) {
         None => text.len(),
         Some(b'"') => quoted_end(text, at + 1, b'"'),
-        Some(b'`') => template_end(text, at),
+        Some(b'`') => template_end(text, at, depth),
         Some(b'\'') => quoted_end(text, at + 1, b'\''),
         Some(b'#') if bytes.get(at + 1) != Some(&b'{') => raw_end(text, at),
         Some(b'-' | b'+') => {
             let blank = text[at + 1..].len() - text[at + 1..].trim_start().len();
-            token_end(text, at + 1 + blank)
+            let signs = text[at + 1 + blank..].starts_with(['-', '+']);
+            if signs { at + 1 } else { end_within(text, at + 1 + blank, depth) }
         }
         Some(b'(') => text[at..].find(')').map_or(text.len(), |n| at + n + 1),
         Some(b) if b.is_ascii_digit() => number_end(bytes, at),
@@ -70,14 +78,17 @@ fn raw_end(text: &str, at: usize) -> usize {
 }
 
 /// Behind the closing backtick of the template that starts at `at`.
-fn template_end(text: &str, at: usize) -> usize {
+fn template_end(text: &str, at: usize, depth: usize) -> usize {
     let bytes = text.as_bytes();
+    if depth > MAX_EXPRESSION_DEPTH {
+        return text.len();
+    }
     let mut at = at + 1;
     while let Some(b) = bytes.get(at) {
         match (*b, bytes.get(at + 1)) {
             (b'\\', _) | (b'`', Some(b'`')) => at += 2,
             (b'`', _) => return at + 1,
-            (b'$', Some(b'{')) => at = braces_end(text, at + 2),
+            (b'$', Some(b'{')) => at = braces_end(text, at + 2, depth + 1),
             _ => at += 1,
         }
     }
@@ -85,13 +96,13 @@ fn template_end(text: &str, at: usize) -> usize {
 }
 
 /// Behind the `}` that closes what was opened before `at`.
-fn braces_end(text: &str, mut at: usize) -> usize {
+fn braces_end(text: &str, mut at: usize, within: usize) -> usize {
     let bytes = text.as_bytes();
     let mut depth = 1;
     while let Some(b) = bytes.get(at) {
         match (*b, bytes.get(at + 1)) {
             (b'"' | b'`' | b'\'', _) => {
-                at = token_end(text, at);
+                at = end_within(text, at, within);
                 continue;
             }
             (b'#', Some(b'"' | b'#')) => {
