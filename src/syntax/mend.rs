@@ -77,7 +77,7 @@ impl Mender<'_> {
         Diagnostic::error(code, self.span(start, end), message)
     }
 
-    // ------------------------------------------------------------ bytes
+    // ------------------------------------------------------------ bytes; lines are those of the original text
 
     fn fill(&mut self, start: usize, end: usize) {
         for byte in &mut self.bytes[start..end] {
@@ -88,11 +88,13 @@ impl Mender<'_> {
     }
 
     fn line_start(&self, at: usize) -> usize {
-        self.bytes[..at].iter().rposition(|b| matches!(b, b'\n' | b'\r')).map_or(0, |n| n + 1)
+        let text = self.text.as_bytes();
+        text[..at].iter().rposition(|b| matches!(b, b'\n' | b'\r')).map_or(0, |n| n + 1)
     }
 
     fn line_end(&self, at: usize) -> usize {
-        self.bytes[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(self.bytes.len(), |n| at + n)
+        let text = self.text.as_bytes();
+        text[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(text.len(), |n| at + n)
     }
 
     fn indentation(&self, at: usize) -> usize {
@@ -101,7 +103,8 @@ impl Mender<'_> {
     }
 
     fn begins_line(&self, at: usize) -> bool {
-        self.bytes[self.line_start(at)..at].iter().all(|b| matches!(b, b' ' | b'\t'))
+        let before = self.bytes[..at].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
+        before.is_none_or(|b| matches!(b, b'\n' | b'\r'))
     }
 
     /// Blanks the line around `at`. A block that ends or begins there still does: a `try` stands in for its head.
@@ -205,6 +208,10 @@ impl Mender<'_> {
     }
 
     fn unended(&mut self, quote: Quote, token: &Token) {
+        if self.bytes[token.start] == b' ' {
+            // On a line that is broken already.
+            return;
+        }
         let (what, sign, help) = match quote {
             Quote::Text => {
                 ("text", "\"", "a text in double quotes ends on its line; one of several lines stands in backticks")

@@ -156,7 +156,7 @@ impl<'a> Line<'a> {
             What::Square => "`[`".into(),
             What::Block => "`{`".into(),
             What::Map => "`#{`".into(),
-            What::Sign(_) => format!("`{}`", self.signs(index)),
+            What::Sign(_) => format!("`{}`", shortened(self.signs(index))),
             What::Word | What::Number => format!("`{}`", shortened(self.str(index))),
         }
     }
@@ -174,7 +174,7 @@ impl<'a> Line<'a> {
 }
 
 /// A name as it is told, cut where it is very long.
-pub(super) fn shortened(text: &str) -> String {
+pub(in super::super) fn shortened(text: &str) -> String {
     const MOST: usize = 60;
     match text.char_indices().nth(MOST) {
         Some((cut, _)) => format!("{}…", &text[..cut]),

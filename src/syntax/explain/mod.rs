@@ -11,6 +11,7 @@ mod shape;
 mod statement;
 mod words;
 
+pub(super) use line::shortened;
 pub(super) use list::{argument, comma, field, parameter};
 pub(super) use rest::{left_over, mistaken_duration};
 pub(super) use shape::lack;
@@ -39,8 +40,8 @@ pub(super) fn lone_branch(start: usize) -> Diagnostic {
 }
 
 /// Something that stands once at most and comes again.
-pub(super) fn twice(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::TWICE, span, format!("`{word}` stands here a second time")).help("keep one of them")
+pub(super) fn twice(word: &str, start: usize, end: usize) -> Diagnostic {
+    at((start, end), codes::TWICE, format!("`{word}` stands here a second time")).help("keep one of them")
 }
 
 /// A part of a clause or declaration with an empty line above.

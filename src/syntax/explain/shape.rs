@@ -488,7 +488,7 @@ pub(super) fn bad_name(line: &Line, index: usize) -> Option<Diagnostic> {
     if first.what == What::Text && end == first.end {
         let inner: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let fault = at((first.start, end), codes::BAD_NAME, "a name stands here without quotes");
-        return Some(if inner.is_empty() { fault } else { fault.help(format!("write `{inner}`")) });
+        return Some(if inner.is_empty() { fault } else { fault.help(format!("write `{}`", shortened(&inner))) });
     }
     if first.what == What::Word && end == first.end {
         return None;
@@ -499,7 +499,7 @@ pub(super) fn bad_name(line: &Line, index: usize) -> Option<Diagnostic> {
     let why = if first.what == What::Number { " and don't begin with a digit" } else { "" };
     let message = format!("`{}` is no name: names are letters, digits and `_`{why}", shortened(text));
     let fault = at((first.start, end), codes::BAD_NAME, message);
-    Some(if good.is_empty() { fault } else { fault.help(format!("write `{good}`")) })
+    Some(if good.is_empty() { fault } else { fault.help(format!("write `{}`", shortened(&good))) })
 }
 
 /// `use` has two forms.

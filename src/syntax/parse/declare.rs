@@ -114,7 +114,8 @@ impl Builder<'_> {
     /// What stands once at most is told when it comes again.
     fn once(&mut self, word: &str, span: Span, again: bool) {
         if again {
-            self.findings.push(explain::twice(word, span));
+            let (from, to) = self.local(span);
+            self.say(|_| explain::twice(word, from, to));
         }
     }
 }

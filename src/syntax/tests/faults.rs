@@ -72,7 +72,7 @@ const LINES: &[(&str, &str)] = &[
         "E0124 ‹b› `b` stands behind an argument without a comma between | separate arguments by commas",
     ),
     ("step x = f(a = 1)", "E0124 ‹=› `=` stands behind the name of the argument `a` | write `a: …`"),
-    ("step x = f(a: 1,, b: 2)", "E0124 ‹› an argument is missing before this comma | take the comma out"),
+    ("step x = f(a: 1,, b: 2)", "E0124 ‹,› an argument is missing before this comma | take the comma out"),
     ("step x = f({ a: 1 })", "E0124 ‹{› a block is no value | a map is written `#{ … }`"),
     ("step x = f(a: { b: 1 })", "E0124 ‹{› a block is no value | a map is written `#{ … }`"),
     ("step x = f(a: )", "E0124 ‹:› the argument `a` has no value"),

@@ -3,6 +3,7 @@
 mod codes;
 mod expressions;
 mod faults;
+mod hostile;
 mod show;
 mod trees;
 mod whole;
