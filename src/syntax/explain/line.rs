@@ -52,7 +52,8 @@ pub(super) fn lines(text: &str, start: usize, end: usize) -> Line<'_> {
 }
 
 fn within(text: &str, start: usize, to: usize, one_line: bool) -> Line<'_> {
-    let to = text.floor_char_boundary(to.min(start + LOOK_BYTES));
+    let most = to.min(start + LOOK_BYTES);
+    let to = (start..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(start);
     let mut line = Line { text, things: Vec::new(), start, end: start };
     let mut depth = 0_usize;
     let mut behind_hole = false;

@@ -6,8 +6,8 @@ use crate::source::Span;
 use super::super::codes;
 use super::at;
 use super::line::{Line, What, lines, shortened};
+use super::name::bad_name;
 use super::rest::mistake;
-use super::shape::bad_name;
 
 /// `start..end` stands among the arguments of the list that opens at `open`, and isn't one or doesn't end one.
 pub(in super::super) fn argument(text: &str, open: usize, start: usize, end: usize) -> Diagnostic {

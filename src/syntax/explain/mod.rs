@@ -4,8 +4,10 @@
 //! words and signs, to say what was found, what was expected and what to write instead. All offsets are of the
 //! text; nothing here reads a tree.
 
+mod example;
 mod line;
 mod list;
+mod name;
 mod rest;
 mod shape;
 mod statement;

@@ -4,6 +4,7 @@ mod codes;
 mod expressions;
 mod faults;
 mod hostile;
+mod mistakes;
 mod show;
 mod trees;
 mod whole;
