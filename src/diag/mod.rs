@@ -5,5 +5,14 @@
 
 pub mod codes;
 mod diagnostic;
+mod excerpt;
+mod json;
+mod near;
+mod render;
+mod visible;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use json::to_json;
+pub use near::{did_you_mean, near};
+pub use render::{render, render_one};
+pub use visible::visible;

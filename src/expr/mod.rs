@@ -2,3 +2,53 @@
 //! [`Value`](crate::model::Value) in a sandbox that bounds operations, depth, sizes and memory.
 //!
 //! This room knows no statements and no files: it gets texts with the places where they stand.
+//!
+//! ```text
+//! text ─parse─▶ rhai's tree ─lower─▶ Tree ─translate─▶ made text ─parse─▶ AST ─evaluate─▶ Value
+//!        words                (checker)    slots                        session, meter
+//! ```
+//!
+//! rhai parses twice. The first tree is the user's text as it stands, for those who look at it. The second is of
+//! a text in which is written out what the language means otherwise than rhai: a path from an outer name reads
+//! [`Value`](crate::model::Value)s directly (so nothing is converted but what is read), a method that changes its
+//! receiver gives the changed value where the text is an expression. See [`translate`].
+
+mod builtins;
+mod chain;
+mod compiled;
+mod convert;
+mod engine;
+mod evaluate;
+mod fault;
+mod library;
+pub mod limits;
+mod lower;
+mod memory;
+mod meter;
+mod native;
+mod operators;
+mod place;
+mod problem;
+mod property;
+mod scan;
+mod session;
+mod slot;
+mod stack;
+#[cfg(test)]
+mod tests;
+mod time;
+mod translate;
+mod tree;
+mod words;
+
+pub use builtins::{Parameter, Signature, builtins, is_known as is_known_function};
+pub use compiled::{Compiled, Form, compile};
+pub use evaluate::{Evaluated, Scope, evaluate, evaluate_traced};
+pub use fault::Fault;
+pub use library::{FnText, Library};
+pub use place::Origin;
+pub use problem::{Problem, ProblemKind};
+pub use property::fields_of;
+pub use session::Ambient;
+pub use stack::{STACK_BYTES, on_stack};
+pub use tree::{Arm, Node, NodeKind, Root, Tree, Word};

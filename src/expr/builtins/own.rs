@@ -1,0 +1,117 @@
+//! Functions about the evaluation itself: types, time, randomness, secrets; and those that only a made text calls.
+//!
+//! Invariant: what is not the same at every evaluation comes from the session alone.
+
+use rhai::{Dynamic, FnPtr, Module};
+
+use super::super::convert::{Handle, bare_type, to_value, type_name};
+use super::super::fault::Stop;
+use super::super::native::{Outcome, any, register as put};
+use super::super::words::OWN_MARK;
+use super::super::{meter, session};
+use super::{Builtin, Call, Kind};
+use crate::model::{Length, Time, Value};
+
+pub(super) const TABLE: &[Builtin] = &[
+    Builtin::function("now", &[], Kind::Time, |_| Ok(Dynamic::from(session::now()?))),
+    Builtin::function("uuid", &[], Kind::Text, uuid),
+    Builtin::function("random", &[], Kind::Float, random),
+    Builtin::function("secret", &[Kind::Text], Kind::Secret, secret),
+    Builtin::method("to_string", &[Kind::Any], Kind::Text, |call| Ok(text_of(call.arg(0))?.into())),
+];
+
+fn uuid(_: &mut Call) -> Outcome {
+    let bits = session::draw()?;
+    Ok(uuid::Builder::from_random_bytes(bits).into_uuid().to_string().into())
+}
+
+/// At least 0.0, less than 1.0.
+fn random(_: &mut Call) -> Outcome {
+    let bits = session::draw()?;
+    let whole = bits[..8].iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)) >> 11;
+    Ok(Dynamic::from_float(whole as f64 / (1_u64 << 53) as f64))
+}
+
+fn secret(call: &mut Call) -> Outcome {
+    let name = call.text(0)?;
+    if name.is_empty() {
+        return Err(Stop::new("type", "a secret has a name").into());
+    }
+    Ok(Dynamic::from(Handle(name.as_str().into())))
+}
+
+/// A value as a text shows it: texts as they are, lists and maps as JSON, `()` as nothing.
+pub(in super::super) fn text_of(value: &Dynamic) -> Result<String, Stop> {
+    match bare_type(value) {
+        "()" => Ok(String::new()),
+        "string" | "int" | "bool" => Ok(value.to_string()),
+        "datetime" => Ok(value.read_lock::<Time>().map(|time| time.to_string()).unwrap_or_default()),
+        "duration" => Ok(value.read_lock::<Length>().map(|length| length.to_string()).unwrap_or_default()),
+        "secret" => Err(Stop::new(
+            "secret",
+            "a secret can't become part of a text; give it to an action as an argument of its own, such as `auth: bearer(…)`",
+        )),
+        "function" => Err(Stop::new("type", "a function can't become part of a text")),
+        _ => {
+            let value = to_value(value)?;
+            meter::text(value.weight())?;
+            match holds_secret(&value) {
+                true => Err(Stop::new("secret", "a value that holds a secret can't become part of a text")),
+                false => Ok(value.to_string()),
+            }
+        }
+    }
+}
+
+pub(super) fn holds_secret(value: &Value) -> bool {
+    match value {
+        Value::Secret(_) => true,
+        Value::List(items) => items.iter().any(holds_secret),
+        Value::Map(fields) => fields.values().any(holds_secret),
+        _ => false,
+    }
+}
+
+/// What only a made text calls, and what rhai itself asks for.
+pub(super) fn register(module: &mut Module) {
+    put(module, &format!("{OWN_MARK}text"), &any(1), false, |_, args| {
+        if args[0].is_string() {
+            return Ok(args[0].take());
+        }
+        let text = text_of(args[0])?;
+        meter::text(text.len())?;
+        Ok(text.into())
+    });
+    put(module, &format!("{OWN_MARK}copy"), &any(1), false, |_, args| Ok(args[0].flatten_clone()));
+    put(module, &format!("{OWN_MARK}type_of"), &any(1), false, |_, args| Ok(bare_type(args[0]).into()));
+    put(module, &format!("{OWN_MARK}f"), &any(1), false, |_, args| FnPtr::new(args[0].to_string()).map(Dynamic::from));
+    put(module, "index$get$", &any(2), false, |_, args| field(args[0], args[1]));
+    module.set_iterable::<rhai::Array>();
+    module.set_iterator::<std::ops::Range<i64>>();
+    module.set_iterator::<std::ops::RangeInclusive<i64>>();
+    module.set_iter(std::any::TypeId::of::<rhai::ImmutableString>(), |text| {
+        let text: Vec<char> = text.into_immutable_string().unwrap_or_default().chars().collect();
+        Box::new(text.into_iter().map(|c| Dynamic::from(c.to_string())))
+    });
+}
+
+/// A field or an item of what rhai itself has none for.
+fn field(value: &Dynamic, key: &Dynamic) -> Outcome {
+    use super::super::property::{missing, of_length, of_time};
+    let Ok(name) = key.as_immutable_string_ref().map(|name| name.clone()) else {
+        return Err(Stop::new("type", format!("{} has no items, so there is no [{key}]", type_name(value))).into());
+    };
+    if let Some(stop) = value.read_lock::<Stop>() {
+        match name.as_str() {
+            "kind" => return Ok(stop.kind.into()),
+            "message" => return Ok(stop.message.clone().into()),
+            _ => {}
+        }
+    }
+    let time = value.read_lock::<Time>().and_then(|time| of_time(*time, &name));
+    let found = time.or_else(|| value.read_lock::<Length>().and_then(|length| of_length(*length, &name)));
+    match found {
+        Some(n) => Ok(Dynamic::from_int(n)),
+        None => Err(missing(bare_type(value), &name, None).into()),
+    }
+}

@@ -1,0 +1,167 @@
+//! Values of the language and rhai's, one into the other.
+//!
+//! Nothing is lost silently: what the language has no value for (a function, an infinite number) is refused in
+//! words. Invariant: `to_value(to_dynamic(v)) == v` for every value within the limits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rhai::{Dynamic, FnPtr, ImmutableString};
+
+use super::fault::Stop;
+use super::limits::{MAX_LIST_ITEMS, MAX_MAP_FIELDS, MAX_TEXT_BYTES};
+use crate::model::{Length, MAX_VALUE_DEPTH, Time, Value};
+
+/// A secret's handle within rhai.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Handle(pub Arc<str>);
+
+pub(super) fn to_dynamic(value: &Value) -> Dynamic {
+    match value {
+        Value::Unit => Dynamic::UNIT,
+        Value::Bool(b) => Dynamic::from_bool(*b),
+        Value::Int(n) => Dynamic::from_int(*n),
+        Value::Float(x) => Dynamic::from_float(*x),
+        Value::Text(text) => ImmutableString::from(&**text).into(),
+        Value::List(items) => Dynamic::from_array(items.iter().map(to_dynamic).collect()),
+        Value::Map(fields) => {
+            Dynamic::from_map(fields.iter().map(|(key, value)| ((&**key).into(), to_dynamic(value))).collect())
+        }
+        Value::Time(time) => Dynamic::from(*time),
+        Value::Length(length) => Dynamic::from(*length),
+        Value::Secret(name) => Dynamic::from(Handle(name.clone())),
+    }
+}
+
+/// The value of the language; a range of ints becomes a list.
+pub(super) fn to_value(value: &Dynamic) -> Result<Value, Stop> {
+    nested(value, 0)
+}
+
+fn nested(value: &Dynamic, depth: usize) -> Result<Value, Stop> {
+    if depth > MAX_VALUE_DEPTH {
+        return Err(Stop::limit("value depth", MAX_VALUE_DEPTH, " lists and maps within one another"));
+    }
+    if let Ok(n) = value.as_int() {
+        return Ok(Value::Int(n));
+    }
+    if let Ok(b) = value.as_bool() {
+        return Ok(Value::Bool(b));
+    }
+    if let Ok(text) = value.as_immutable_string_ref() {
+        fits(text.len(), MAX_TEXT_BYTES, "text size", " bytes")?;
+        return Ok(Value::text(text.as_str()));
+    }
+    if let Ok(items) = value.as_array_ref() {
+        fits(items.len(), MAX_LIST_ITEMS, "list size", " items")?;
+        return items.iter().map(|item| nested(item, depth + 1)).collect::<Result<_, _>>().map(Value::list);
+    }
+    if let Ok(fields) = value.as_map_ref() {
+        fits(fields.len(), MAX_MAP_FIELDS, "map size", " fields")?;
+        let pairs = fields.iter().map(|(key, value)| Ok((Arc::from(key.as_str()), nested(value, depth + 1)?)));
+        return pairs.collect::<Result<BTreeMap<Arc<str>, Value>, Stop>>().map(|fields| Value::Map(Arc::new(fields)));
+    }
+    scalar(value)
+}
+
+fn scalar(value: &Dynamic) -> Result<Value, Stop> {
+    if value.is_unit() {
+        return Ok(Value::Unit);
+    }
+    if let Ok(x) = value.as_float() {
+        return finite(x).map(Value::Float);
+    }
+    if let Ok(c) = value.as_char() {
+        return Ok(Value::text(c.to_string()));
+    }
+    if let Some(time) = value.read_lock::<Time>() {
+        return Ok(Value::Time(*time));
+    }
+    if let Some(length) = value.read_lock::<Length>() {
+        return Ok(Value::Length(*length));
+    }
+    if let Some(handle) = value.read_lock::<Handle>() {
+        return Ok(Value::Secret(handle.0.clone()));
+    }
+    if let Some(range) = range_of(value) {
+        let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+        fits(len, MAX_LIST_ITEMS, "list size", " items")?;
+        return Ok(Value::list(range.map(Value::Int).collect()));
+    }
+    if let Some(stop) = value.read_lock::<Stop>() {
+        return Ok(Value::map([("kind", Value::text(stop.kind)), ("message", Value::text(stop.message.as_str()))]));
+    }
+    match value.is::<FnPtr>() {
+        true => Err(Stop::new("type", "the result is a function; a function can be called here, but not kept")),
+        false => Err(Stop::new("type", format!("the result is {}, which is no value", type_name(value)))),
+    }
+}
+
+fn fits(len: usize, most: usize, name: &str, unit: &str) -> Result<(), Stop> {
+    if len > most { Err(Stop::limit(name, most, unit)) } else { Ok(()) }
+}
+
+/// The number, if it is one that JSON can say.
+pub(super) fn finite(x: f64) -> Result<f64, Stop> {
+    if x.is_finite() {
+        return Ok(x);
+    }
+    let what = if x.is_nan() { "no number (such as 0.0 / 0.0)" } else { "beyond the largest float" };
+    Err(Stop::new("type", format!("the result is {what}")))
+}
+
+/// A range of ints as a half-open one.
+pub(super) fn range_of(value: &Dynamic) -> Option<std::ops::Range<i64>> {
+    if let Some(range) = value.read_lock::<std::ops::Range<i64>>() {
+        return Some(range.clone());
+    }
+    let range = value.read_lock::<std::ops::RangeInclusive<i64>>()?;
+    Some(*range.start()..range.end().saturating_add(1))
+}
+
+/// The name of the value's type in the language's words, with its article: `an int`.
+pub(super) fn type_name(value: &Dynamic) -> String {
+    with_article(bare_type(value))
+}
+
+/// The name of the value's type in the language's words.
+pub(super) fn bare_type(value: &Dynamic) -> &'static str {
+    if value.is_unit() {
+        "()"
+    } else if value.is_int() {
+        "int"
+    } else if value.is_string() || value.is_char() {
+        "string"
+    } else if value.is_bool() {
+        "bool"
+    } else if value.is_float() {
+        "float"
+    } else if value.is_array() {
+        "list"
+    } else if value.is_map() {
+        "map"
+    } else if value.is::<Time>() {
+        "datetime"
+    } else if value.is::<Length>() {
+        "duration"
+    } else if value.is::<Handle>() {
+        "secret"
+    } else if value.is::<Stop>() {
+        "error"
+    } else if value.is::<FnPtr>() {
+        "function"
+    } else if range_of(value).is_some() {
+        "range"
+    } else {
+        "value"
+    }
+}
+
+/// `a map`, `an int`, `()`.
+pub(super) fn with_article(type_name: &str) -> String {
+    match type_name {
+        "()" => "`()`".to_string(),
+        name if name.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {name}"),
+        name => format!("a {name}"),
+    }
+}

@@ -1,0 +1,68 @@
+//! How much the running evaluation has used: operations, and bytes by [`memory`](super::memory).
+//!
+//! It is looked at between rhai's operations and by this room's functions before they begin what is large.
+//! Invariant: it belongs to one thread, and an evaluation within another leaves the outer one's counts as they were.
+
+use std::cell::Cell;
+
+use super::fault::Stop;
+use super::limits::{MAX_COPIED_BYTES, MAX_LIST_ITEMS, MAX_MEMORY_BYTES, MAX_OPERATIONS, MAX_TEXT_BYTES};
+use super::memory::{Allocated, allocated};
+
+thread_local! {
+    static USED: Cell<u64> = const { Cell::new(0) };
+    static START: Cell<Allocated> = const { Cell::new(Allocated { live: 0, total: 0 }) };
+}
+
+/// Counts anew while `f` runs.
+pub(super) fn metered<T>(f: impl FnOnce() -> T) -> T {
+    let outer = (USED.replace(0), START.replace(allocated()));
+    let result = f();
+    USED.set(outer.0);
+    START.set(outer.1);
+    result
+}
+
+/// Counts one operation of rhai's, and says what is over.
+pub(super) fn tick() -> Option<Stop> {
+    charge(1).err()
+}
+
+/// Counts `steps` operations.
+pub(super) fn charge(steps: u64) -> Result<(), Stop> {
+    let used = USED.get().saturating_add(steps);
+    USED.set(used);
+    if used > MAX_OPERATIONS {
+        return Err(Stop::limit("operations", MAX_OPERATIONS, ""));
+    }
+    let (now, start) = (allocated(), START.get());
+    if now.live - start.live > MAX_MEMORY_BYTES as i64 {
+        return Err(Stop::limit("memory", MAX_MEMORY_BYTES, " bytes"));
+    }
+    if now.total.wrapping_sub(start.total) > MAX_COPIED_BYTES {
+        return Err(Stop::limit("copied bytes", MAX_COPIED_BYTES, " bytes"));
+    }
+    Ok(())
+}
+
+/// Refuses a text that would become longer than a text may be.
+pub(super) fn text_length(bytes: usize) -> Result<(), Stop> {
+    if bytes > MAX_TEXT_BYTES { Err(Stop::limit("text size", MAX_TEXT_BYTES, " bytes")) } else { Ok(()) }
+}
+
+/// Refuses a text of `bytes` bytes before it is made, and counts the work.
+pub(super) fn text(bytes: usize) -> Result<(), Stop> {
+    text_length(bytes)?;
+    charge(1 + bytes as u64 / 64)
+}
+
+/// Refuses a list that would become longer than a list may be.
+pub(super) fn list_length(items: usize) -> Result<(), Stop> {
+    if items > MAX_LIST_ITEMS { Err(Stop::limit("list size", MAX_LIST_ITEMS, " items")) } else { Ok(()) }
+}
+
+/// Refuses a list of `items` items before it is made, and counts the work.
+pub(super) fn list(items: usize) -> Result<(), Stop> {
+    list_length(items)?;
+    charge(1 + items as u64 / 4)
+}
