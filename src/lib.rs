@@ -2,7 +2,10 @@
 
 pub mod check;
 pub mod diag;
+pub mod driver;
+pub mod engine;
 pub mod expr;
+pub mod journal;
 pub mod model;
 pub mod program;
 pub mod source;

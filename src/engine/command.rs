@@ -31,8 +31,8 @@ pub enum Command {
     Perform(Box<Perform>),
     /// The attempt's result is needed no more. It is still answered: with what came of it.
     Cancel { op: OpId, attempt: u32 },
-    /// To be answered with [`Input::ChildEnded`](super::Input::ChildEnded) where `wait` is set. A child of that id
-    /// that exists already is not started again.
+    /// To be answered with [`Input::ChildEnded`](super::Input::ChildEnded): with the child's end where `wait` is set,
+    /// else with `#{ run }` as soon as the child is on disk. A child of that id is never started twice.
     StartChild { op: OpId, attempt: u32, child: RunId, workflow: Arc<str>, input: Value, seed: u64, wait: bool },
     /// The child's result is needed no more; it is stopped, and answered as before.
     StopChild { child: RunId },

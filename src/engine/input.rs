@@ -14,11 +14,23 @@ pub enum Input {
     /// The process that drove the run is gone; this one goes on. What was in flight is performed again.
     Recovered,
     /// An attempt ended. An answer for an attempt that isn't in flight any more changes nothing.
-    AttemptEnded { op: OpId, attempt: u32, outcome: Result<Value, Failure> },
+    AttemptEnded {
+        op: OpId,
+        attempt: u32,
+        outcome: Result<Value, Failure>,
+    },
     /// The child run of that attempt ended: its outputs, or its failure.
-    ChildEnded { op: OpId, attempt: u32, outcome: Result<Value, Failure> },
+    ChildEnded {
+        op: OpId,
+        attempt: u32,
+        outcome: Result<Value, Failure>,
+    },
     /// A message of a declared signal, its parameters already checked.
-    Signal { name: Arc<str>, source: String, parameters: Value },
+    Signal {
+        name: Arc<str>,
+        source: String,
+        parameters: Value,
+    },
     Pause,
     Unpause,
     Stop,

@@ -4,7 +4,13 @@
 //! stored plan, whatever has become of the file.
 
 mod compile;
+mod hash;
+mod inputs;
+mod load;
 mod lower;
 pub mod plan;
 
 pub use compile::{Compiled, compile};
+pub use hash::digest;
+pub use inputs::{InputProblem, InputProblemKind};
+pub use load::{Error, Program};

@@ -40,6 +40,11 @@ pub struct Plan {
     pub constants: BTreeMap<Arc<str>, Value>,
 }
 
+impl Plan {
+    /// Block 0 of every plan has no statements and binds nothing.
+    pub const EMPTY_BLOCK: BlockId = BlockId(0);
+}
+
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct WorkflowPlan {
     pub inputs: Vec<Param>,

@@ -13,10 +13,9 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::check::Checked;
-use crate::model::{Digest, Place, Slot, Value};
+use crate::model::{Place, Slot, Value};
+use crate::program::hash::digest;
 use crate::program::plan::{Block, BlockId, Expr, ExprForm, ExprId, Function, PLAN_FORMAT, Plan};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax::ast::{self, File, Item};
@@ -34,13 +33,19 @@ pub fn lower(sources: &Sources, id: SourceId, file: &File, checked: &Checked) ->
     let mut lowerer = Lowerer {
         source,
         checked,
-        plan: Plan { format: PLAN_FORMAT, constants: checked.constants.clone(), ..Plan::default() },
+        plan: Plan {
+            format: PLAN_FORMAT,
+            // Block 0 is `Plan::EMPTY_BLOCK`.
+            blocks: vec![Block::default()],
+            constants: checked.constants.clone(),
+            ..Plan::default()
+        },
         file: source.name().into(),
         slots: HashMap::new(),
         next_slot: 0,
         open: Vec::new(),
     };
-    lowerer.plan.texts.push((source.name().into(), Digest(Sha256::digest(source.text().as_bytes()).into())));
+    lowerer.plan.texts.push((source.name().into(), digest(source.text())));
     for item in &file.items {
         match item {
             Item::Fn(function) => lowerer.function(function),
