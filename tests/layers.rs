@@ -56,6 +56,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_yaml_ng", &["expr"]),
     ("sha2", &["program/hash.rs", "expr"]),
     ("strsim", &["diag/near.rs"]),
+    ("terminal_size", &["cli/progress"]),
     ("thiserror", &[""]),
     ("tokio", &["driver", "cli"]),
     ("unicode_width", &["cli"]),
