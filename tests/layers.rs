@@ -20,12 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &["model"]),
     ("driver", &["source", "diag", "model", "program", "engine", "journal", "expr"]),
     ("story", &["model", "journal", "program", "engine"]),
-    (
-        "cli",
-        &[
-            "source", "diag", "model", "syntax", "expr", "check", "program", "engine", "journal", "driver", "story",
-        ],
-    ),
+    ("cli", &["source", "diag", "model", "syntax", "expr", "check", "program", "engine", "journal", "driver", "story"]),
 ];
 
 /// Each foreign crate, and the folders or files of `src/` that may name it.
@@ -157,10 +152,8 @@ fn no_room_names_one_that_it_may_not_know() {
 fn the_table_is_that_of_the_architecture() {
     let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page");
     let rooms: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
-    let rows: Vec<&str> = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(room, _)| room))
-        .collect();
+    let rows: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(room, _)| room)).collect();
     assert_eq!(rows, rooms, "the rooms of ARCHITECTURE.md and those of this test");
     let mut folders: Vec<String> = std::fs::read_dir(root().join("src"))
         .expect("src")
@@ -221,7 +214,9 @@ fn nothing_is_left_undone() {
         }
         for (i, line) in module.text.lines().enumerate() {
             let marks = ["TODO", "FIXME", "XXX"];
-            if line.contains("//") && marks.iter().any(|mark| line.split(|c: char| !c.is_alphanumeric()).any(|w| w == *mark)) {
+            if line.contains("//")
+                && marks.iter().any(|mark| line.split(|c: char| !c.is_alphanumeric()).any(|w| w == *mark))
+            {
                 found.push(format!("src/{}:{}: {}", module.path, i + 1, line.trim()));
             }
         }

@@ -1,6 +1,5 @@
 //! The one integration binary: the house's tidiness, the language's suite, the command, and what survives a kill.
 
-mod cli;
 mod layers;
 mod suite;
 mod torture;

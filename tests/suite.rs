@@ -81,14 +81,19 @@ impl Case {
         }
         let path = self.path.to_string_lossy();
         let mut arguments = vec!["run", "--json", "--quiet"];
-        let with_workflow = format!("{path}{}", self.arguments.first().filter(|a| a.starts_with(':')).map_or("", |a| a));
+        let with_workflow =
+            format!("{path}{}", self.arguments.first().filter(|a| a.starts_with(':')).map_or("", |a| a));
         arguments.push(&with_workflow);
         arguments.extend(self.arguments.iter().filter(|a| !a.starts_with(':')).map(String::as_str));
         let ran = wf(&arguments, &data);
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();
         if let Some(Expected::Refused(part)) = self.expected.iter().find(|e| matches!(e, Expected::Refused(_))) {
             let refused = ran.status.code() == Some(2) && said.contains(part.as_str());
-            return if refused { vec![] } else { vec![format!("expected exit 2 and `{part}`, got {}: {said}", ran.status)] };
+            return if refused {
+                vec![]
+            } else {
+                vec![format!("expected exit 2 and `{part}`, got {}: {said}", ran.status)]
+            };
         }
         let run: Json = match serde_json::from_slice(&ran.stdout) {
             Ok(run) => run,
@@ -116,7 +121,8 @@ impl Case {
     }
 
     fn compare(&self, expected: &Expected, run: &Json, data: &Path) -> Option<String> {
-        let differs = |what: &str, expected: &str, found: &Json| Some(format!("{what}: expected {expected}, found {found}"));
+        let differs =
+            |what: &str, expected: &str, found: &Json| Some(format!("{what}: expected {expected}, found {found}"));
         match expected {
             Expected::Output(output) if run["output"] != *output || run["status"] != "succeeded" => {
                 differs("output", &output.to_string(), &serde_json::json!([run["status"], run["output"], run["error"]]))

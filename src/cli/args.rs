@@ -113,6 +113,9 @@ pub struct Run {
     /// A host or network beyond public addresses that the run may reach; stored with it
     #[arg(long, value_name = "HOST|CIDR[:PORT]", action = clap::ArgAction::Append)]
     pub allow_net: Vec<String>,
+    /// Print each event as soon as it is on disk, as a line of JSON on standard error
+    #[arg(long)]
+    pub events: bool,
 }
 
 #[derive(Args, Debug)]
@@ -123,6 +126,9 @@ pub struct Resume {
     /// Leave when the runs only wait
     #[arg(long)]
     pub until_idle: bool,
+    /// Print each event as soon as it is on disk, as a line of JSON on standard error
+    #[arg(long)]
+    pub events: bool,
 }
 
 #[derive(Args, Debug)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::effects::{Effects, LocalEffects};
-use crate::driver::{Driver, Error, Ground};
+use crate::driver::{Driver, Error, Ground, Observer};
 use crate::journal::{Folder, Journal};
 
 use super::interrupt::{Interrupts, Leaving};
@@ -26,6 +26,7 @@ impl Works {
         folder: &Folder,
         data: &Path,
         progress: Arc<Progress>,
+        observer: Arc<dyn Observer>,
         interrupts: &Interrupts,
     ) -> Result<Works, Stop> {
         let journal: Arc<dyn Journal> = folder.journal();
@@ -38,7 +39,7 @@ impl Works {
             effects: effects.clone(),
             clock,
             entropy: Arc::new(entropy),
-            observer: progress.clone(),
+            observer,
             data: data.to_path_buf(),
         };
         let driver = Driver::start(ground)

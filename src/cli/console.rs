@@ -136,7 +136,8 @@ fn unwritable(error: serde_json::Error) -> Stop {
 /// JSON escapes only what it must; what else could command a terminal is escaped here. Outside of strings JSON has
 /// nothing of the kind, so the document stays the same.
 fn harmless_json(text: &str) -> String {
-    let dangerous = |c: char| !matches!(c, ' '..='~' | '\n') && crate::diag::visible(c.encode_utf8(&mut [0; 4])) != c.to_string();
+    let dangerous =
+        |c: char| !matches!(c, ' '..='~' | '\n') && crate::diag::visible(c.encode_utf8(&mut [0; 4])) != c.to_string();
     if !text.chars().any(dangerous) {
         return text.to_string();
     }

@@ -51,7 +51,11 @@ fn unknown(code: &str) -> Stop {
         Some(meant) if near.len() == 1 => stop.help(did_you_mean(meant)),
         Some(_) => {
             let mut few = Vec::new();
-            near.into_iter().for_each(|code| if !few.contains(&code) && few.len() < MAX_NEAR { few.push(code) });
+            near.into_iter().for_each(|code| {
+                if !few.contains(&code) && few.len() < MAX_NEAR {
+                    few.push(code)
+                }
+            });
             stop.help(format!("near ones are {}; `wf explain` lists all", few.join(", ")))
         }
         None => stop.help("`wf explain` lists all codes"),

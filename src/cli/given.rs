@@ -180,7 +180,8 @@ fn object(text: &str, params: &[Param]) -> Result<Given, Stop> {
         None if text == STDIN => (read_all(STDIN, Ok(io::stdin().lock()))?, "standard input".to_string()),
         None => (text.to_string(), "`--input`".to_string()),
     };
-    let json: Json = serde_json::from_str(&text).map_err(|error| Stop::wrong(format!("{from} is not JSON: {error}")))?;
+    let json: Json =
+        serde_json::from_str(&text).map_err(|error| Stop::wrong(format!("{from} is not JSON: {error}")))?;
     if depth(&json) > MAX_VALUE_DEPTH {
         return Err(Stop::wrong(format!("{from} is nested more than {MAX_VALUE_DEPTH} deep (limit `value depth`)")));
     }
@@ -203,7 +204,9 @@ fn read_all<R: Read>(name: &str, from: io::Result<R>) -> Result<String, Stop> {
     let mut text = String::new();
     from.map_err(failed)?.take(MAX_INPUT_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_INPUT_BYTES {
-        return Err(Stop::wrong(format!("`{name}` is larger than 8 MiB, the most inputs may hold (limit `input size`)")));
+        return Err(Stop::wrong(format!(
+            "`{name}` is larger than 8 MiB, the most inputs may hold (limit `input size`)"
+        )));
     }
     Ok(text)
 }
@@ -230,7 +233,15 @@ mod tests {
 
     fn gives(inputs: &[&str]) -> Result<Given, Stop> {
         let inputs = inputs.iter().map(ToString::to_string).collect();
-        let args = args::Run { target: String::new(), inputs, input: None, id: None, detach: false, allow_net: vec![] };
+        let args = args::Run {
+            target: String::new(),
+            inputs,
+            input: None,
+            id: None,
+            detach: false,
+            allow_net: vec![],
+            events: false,
+        };
         given(&args, &params())
     }
 

@@ -49,10 +49,11 @@ impl Interrupts {
         let guard = runtime.enter();
         let mut signals = Signals { int: signal(SignalKind::interrupt())?, term: signal(SignalKind::terminate())? };
         drop(guard);
-        let shared =
-            Arc::new(Shared { came: AtomicBool::new(false), leaving: Mutex::default() });
+        let shared = Arc::new(Shared { came: AtomicBool::new(false), leaving: Mutex::default() });
         let heard = shared.clone();
-        std::thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(heard.serve(&mut signals)))?;
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || runtime.block_on(heard.serve(&mut signals)))?;
         Ok(Interrupts { shared })
     }
 
@@ -112,7 +113,10 @@ impl Shared {
             std::process::exit(i32::from(Exit::Interrupted.code()));
         }
         if clock::within(QUIET, signals.next()).await.is_none() {
-            self.note(&format!("interrupted: waiting up to {} s for what is under way; once more to leave at once", DRAIN.as_secs()));
+            self.note(&format!(
+                "interrupted: waiting up to {} s for what is under way; once more to leave at once",
+                DRAIN.as_secs()
+            ));
             // Either way it is left then: what is in flight is cut off, and made again when the run is resumed.
             clock::within(DRAIN, signals.next()).await;
         }

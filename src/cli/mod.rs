@@ -10,6 +10,7 @@ mod compile;
 mod compose;
 mod console;
 mod ending;
+mod events;
 mod explain;
 mod failure;
 mod given;

@@ -5,8 +5,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::model::{
-    Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time,
-    UndoInput, Value,
+    Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time, UndoInput, Value,
 };
 
 use super::ops::Ops;
@@ -24,9 +23,10 @@ impl serde::Serialize for Line {
     }
 }
 
-/// The event at position `seq` (from 0) of its history. `ops` has taken notice of it.
-pub fn line(seq: u64, at: Time, event: &Event, ops: &Ops) -> Line {
-    let mut all = vec![("seq", json!(seq)), ("at", json!(at.to_string())), ("event", json!(name(event)))];
+/// The event, at position `seq` (from 0) of its history where that is known. `ops` has taken notice of it.
+pub fn line(seq: Option<u64>, at: Time, event: &Event, ops: &Ops) -> Line {
+    let mut all: Vec<(&'static str, Json)> = seq.map(|seq| ("seq", json!(seq))).into_iter().collect();
+    all.extend([("at", json!(at.to_string())), ("event", json!(name(event)))]);
     all.extend(fields(event, ops));
     Line(all)
 }
@@ -90,7 +90,9 @@ fn fields(event: &Event, ops: &Ops) -> Fields {
             let run = child.map(|id| id.to_string());
             with(step(op), [("attempt", json!(attempt)), ("run", json!(run))])
         }
-        Event::AttemptResumed { op, attempt } | Event::AttemptTimedOut { op, attempt } => with(step(op), [("attempt", json!(attempt))]),
+        Event::AttemptResumed { op, attempt } | Event::AttemptTimedOut { op, attempt } => {
+            with(step(op), [("attempt", json!(attempt))])
+        }
         Event::AttemptFailed { op, attempt, error, retry_at, decision: decided } => with(
             step(op),
             [

@@ -232,7 +232,9 @@ impl Story {
         let of = |kind, deadline| Wait { kind, name: Some(step.path.clone()), deadline, child: step.child };
         match (&step.target, retry_at) {
             (_, Some(at)) => Some(of(WaitKind::Retry, Some(at))),
-            (StepTarget::Signal(name), None) => Some(Wait { name: Some(name.clone()), ..of(WaitKind::Signal, deadline) }),
+            (StepTarget::Signal(name), None) => {
+                Some(Wait { name: Some(name.clone()), ..of(WaitKind::Signal, deadline) })
+            }
             (StepTarget::Call(_), None) => Some(of(WaitKind::Run, deadline)),
             (StepTarget::Action(_) | StepTarget::Start(_), None) => None,
         }
@@ -328,8 +330,11 @@ mod tests {
 
     #[test]
     fn an_else_leaves_the_error_beside_the_result() {
-        let events =
-            [(1, exec(0, "a")), (2, failed(0, 1, None)), (2, Event::StepFellBack { op: OpId(0), result: Value::Int(7) })];
+        let events = [
+            (1, exec(0, "a")),
+            (2, failed(0, 1, None)),
+            (2, Event::StepFellBack { op: OpId(0), result: Value::Int(7) }),
+        ];
         let step = &story(&events).steps[0];
         assert_eq!((step.status, &step.result), (StepStatus::Succeeded, &Some(Value::Int(7))));
         assert_eq!(step.error.as_ref().map(|error| &*error.kind), Some("exec"));
@@ -338,14 +343,8 @@ mod tests {
     #[test]
     fn an_undo_undoes_the_latest_step_of_its_path() {
         let done = |op| Event::StepSucceeded { op: OpId(op), result: Value::Unit };
-        let events = [
-            (1, exec(0, "x")),
-            (2, done(0)),
-            (3, exec(1, "x")),
-            (4, done(1)),
-            (5, exec(2, "x.undo")),
-            (6, done(2)),
-        ];
+        let events =
+            [(1, exec(0, "x")), (2, done(0)), (3, exec(1, "x")), (4, done(1)), (5, exec(2, "x.undo")), (6, done(2))];
         let story = story(&events);
         let statuses: Vec<&str> = story.steps.iter().map(|step| step.status.word()).collect();
         assert_eq!(statuses, ["succeeded", "undone", "succeeded"]);

@@ -81,7 +81,7 @@ fn each_event_has_a_sentence_and_a_line() {
     for (seq, (at, event)) in each().iter().enumerate() {
         ops.note(event);
         let stored = serde_json::to_value(event).expect("writes");
-        let told = serde_json::to_value(line(seq as u64, *at, event, &ops)).expect("writes");
+        let told = serde_json::to_value(line(Some(seq as u64), *at, event, &ops)).expect("writes");
         assert_eq!(told["event"], stored["event"], "the name is the stored one");
         assert_eq!(told["at"], at.to_string());
         assert_eq!(told["seq"], seq as u64);
@@ -108,7 +108,7 @@ fn sentences_say_what_decided() {
     };
     let ops = Ops::default();
     assert_eq!(sentence(&event, &ops), "went on by 1 statement; line 12: if true (health.status = 500)");
-    let json = serde_json::to_value(line(0, Time::default(), &event, &ops)).expect("writes");
+    let json = serde_json::to_value(line(Some(0), Time::default(), &event, &ops)).expect("writes");
     assert_eq!(json["changes"][0], serde_json::json!({ "slot": 1, "set": "secret(T)" }));
     let gone = Event::StepStopped { op: OpId(4) };
     assert_eq!(sentence(&gone, &ops), "operation 4 was stopped");

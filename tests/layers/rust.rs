@@ -44,7 +44,8 @@ impl Code {
         self.words(name).filter(move |at| {
             let before = self.text[..*at].trim_end();
             let outer = before.strip_suffix("::").map(str::trim_end);
-            let is_root = outer.is_none_or(|outer| !outer.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '>'));
+            let is_root =
+                outer.is_none_or(|outer| !outer.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '>'));
             let after = self.text[at + name.len()..].trim_start();
             let is_use = before.ends_with("use") && (after.starts_with(';') || after.starts_with(" as"));
             is_root && (after.starts_with("::") || is_use)
@@ -280,7 +281,9 @@ mod tests {
 
     #[test]
     fn comments_and_texts_say_nothing() {
-        let code = Code::of("// crate::a\n/* crate::b /* */ */ let s = \"crate::c\\\"\"; let r = r#\"crate::d\"#; 'x'; '\\''; x::<'a>(crate::e)");
+        let code = Code::of(
+            "// crate::a\n/* crate::b /* */ */ let s = \"crate::c\\\"\"; let r = r#\"crate::d\"#; 'x'; '\\''; x::<'a>(crate::e)",
+        );
         assert_eq!(code.named("crate"), [(code.text.find("crate").expect("one"), "e".to_string())]);
     }
 

@@ -156,7 +156,10 @@ impl Board {
                 self.active.remove(&(run, *op));
                 None
             }
-            Event::RunSucceeded { .. } | Event::RunFailed { .. } | Event::RunStopped | Event::AttentionNeeded { .. } => {
+            Event::RunSucceeded { .. }
+            | Event::RunFailed { .. }
+            | Event::RunStopped
+            | Event::AttentionNeeded { .. } => {
                 self.active.retain(|(of, _), _| *of != run);
                 None
             }
@@ -184,8 +187,16 @@ impl Board {
 
     fn begin(&mut self, run: RunId, op: OpId, path: &Arc<str>, action: String, since: Time) {
         let step = format!("{}{path}", self.label(run));
-        let active =
-            Active { step, action, attempt: 1, since, until: None, said: String::new(), path: path.clone(), child: None };
+        let active = Active {
+            step,
+            action,
+            attempt: 1,
+            since,
+            until: None,
+            said: String::new(),
+            path: path.clone(),
+            child: None,
+        };
         self.active.insert((run, op), active);
     }
 
