@@ -57,7 +57,7 @@ fn bench(dir: &Path, pure: bool) -> Bench {
     let answer = Value::map([("code", Value::Int(1)), ("stdout", Value::text("")), ("stderr", Value::text(""))]);
     let ground = Ground {
         journal: journal.clone(),
-        effects: Arc::new(FnEffects::new(move |_: &_| Ok(answer.clone()))),
+        effects: Arc::new(FnEffects::new(move |_| Ok(answer.clone()))),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy::new().expect("entropy")),
         observer: Arc::new(Nobody),
