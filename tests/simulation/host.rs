@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use wayfare::engine::{self, Command, Input, Outcome, Request, Run, Turn};
-use wayfare::expr::Ambient;
+use wayfare::engine::{self, Command, Input, Request, Run, Turn};
 use wayfare::journal::{Journal, MemoryJournal, Record, Write};
 use wayfare::model::{Digest, Failure, Length, OpId, RunId, RunStatus, RunSummary, Time, Trigger, Value};
 use wayfare::program::Program;
 
 use super::audit::{Audit, Wrong};
+use super::children::answer;
 use super::coverage::Coverage;
 use super::generate::SIGNALS;
 use super::random::Random;
@@ -27,28 +27,28 @@ pub enum Mode {
 
 /// Which step of which run waits for a child.
 #[derive(Clone, Copy)]
-struct Waiter {
-    run: RunId,
-    op: OpId,
-    attempt: u32,
+pub(super) struct Waiter {
+    pub run: RunId,
+    pub op: OpId,
+    pub attempt: u32,
 }
 
-struct Live {
-    run: Run,
+pub(super) struct Live {
+    pub run: Run,
     /// What the journal's records of the run give when they are folded.
-    folded: Run,
-    seq: u64,
-    status: RunStatus,
-    waiter: Option<Waiter>,
+    pub folded: Run,
+    pub seq: u64,
+    pub status: RunStatus,
+    pub waiter: Option<Waiter>,
 }
 
-enum Message {
+pub(super) enum Message {
     Give(RunId, Input),
     Begin(Box<Request>),
 }
 
 /// Why the host doesn't go on.
-enum Break {
+pub(super) enum Break {
     Crash,
     Wrong(Wrong),
 }
@@ -60,24 +60,26 @@ impl From<Wrong> for Break {
 }
 
 pub struct Host<'a> {
-    program: &'a Program,
-    mode: Mode,
-    random: Random,
+    pub(super) program: &'a Program,
+    pub(super) mode: Mode,
+    pub(super) random: Random,
     pub journal: MemoryJournal,
-    world: World,
-    audit: Audit,
+    pub(super) world: World,
+    pub(super) audit: Audit,
     pub coverage: Coverage,
     pub now: Time,
     pub crashes: u32,
     /// Where it died, in words.
     pub deaths: Vec<String>,
-    lives: BTreeMap<RunId, Live>,
-    queue: VecDeque<Message>,
+    pub(super) lives: BTreeMap<RunId, Live>,
+    pub(super) queue: VecDeque<Message>,
     pub turns: u64,
+    /// The runs that have ended, as they were.
+    ended: BTreeMap<RunId, Run>,
 }
 
 /// How many crashes a host suffers at most.
-const MOST_CRASHES: u32 = 6;
+pub(super) const MOST_CRASHES: u32 = 6;
 
 /// How many turns the runs of a program take at most; more is a run that never ends.
 const MOST_TURNS: u64 = 20_000;
@@ -101,6 +103,7 @@ impl<'a> Host<'a> {
             lives: BTreeMap::new(),
             queue: VecDeque::new(),
             turns: 0,
+            ended: BTreeMap::new(),
         }
     }
 
@@ -138,7 +141,7 @@ impl<'a> Host<'a> {
         (0..self.lives.len() as u64).for_each(|to| self.world.send(at, to, what.clone()));
     }
 
-    fn request(&mut self, seed: u64) {
+    pub(super) fn request(&mut self, seed: u64) {
         let random = super::random::hash(&[seed, 5]).to_be_bytes();
         let mut bytes = [0; 10];
         bytes[..8].copy_from_slice(&random);
@@ -260,7 +263,7 @@ impl<'a> Host<'a> {
     }
 
     /// Puts a turn on disk, and gives what may be performed then.
-    fn commit(&mut self, id: RunId, turn: Turn) -> Result<Vec<Command>, Break> {
+    pub(super) fn commit(&mut self, id: RunId, turn: Turn) -> Result<Vec<Command>, Break> {
         let Some(live) = self.lives.get_mut(&id) else { return Ok(Vec::new()) };
         if turn.more {
             self.queue.push_back(Message::Give(id, Input::Continue));
@@ -268,10 +271,6 @@ impl<'a> Host<'a> {
         if !turn.events.is_empty() {
             let record = Record { at: self.now, events: turn.events };
             let bytes = record.encode();
-            let read = Record::decode(id, &bytes).map_err(|error| error.to_string())?;
-            if read != record {
-                return Err(Break::Wrong(format!("a record is read otherwise than it was written: {record:?}")));
-            }
             let status = live.run.status();
             let summary = (live.seq == 0 || status != live.status).then(|| summary(&live.run, status));
             live.status = status;
@@ -293,7 +292,7 @@ impl<'a> Host<'a> {
         Ok(turn.commands)
     }
 
-    fn perform_all(&mut self, id: RunId, commands: Vec<Command>) -> Result<(), Break> {
+    pub(super) fn perform_all(&mut self, id: RunId, commands: Vec<Command>) -> Result<(), Break> {
         let mut rest: VecDeque<Command> = commands.into();
         loop {
             if self.dies_with("after the commit", id, &rest) {
@@ -326,182 +325,16 @@ impl<'a> Host<'a> {
         let Some(live) = self.lives.get(&id) else { return Ok(()) };
         let Some(outcome) = live.run.outcome().cloned() else { return Ok(()) };
         let waiter = live.waiter;
-        self.lives.remove(&id);
+        self.ended.extend(self.lives.remove(&id).map(|live| (id, live.folded)));
         if let Some(waiter) = waiter {
             self.answer(waiter, answer(id, &outcome));
         }
         Ok(())
     }
 
-    fn answer(&mut self, waiter: Waiter, outcome: Result<Value, Failure>) {
+    pub(super) fn answer(&mut self, waiter: Waiter, outcome: Result<Value, Failure>) {
         let Waiter { run, op, attempt } = waiter;
         self.queue.push_back(Message::Give(run, Input::ChildEnded { op, attempt, outcome }));
-    }
-
-    // ---- beginnings
-
-    fn start_child(
-        &mut self,
-        waiter: Waiter,
-        child: RunId,
-        workflow: &str,
-        input: &Value,
-        seed: u64,
-        wait: bool,
-    ) -> Result<(), Break> {
-        let known = self.journal.summary(child).map_err(|error| error.to_string())?.is_some();
-        if !known && !self.lives.contains_key(&child) {
-            return self.begin_child(waiter, child, workflow, input, seed, wait);
-        }
-        if !wait {
-            self.answer(waiter, Ok(started(child)));
-        } else if let Some(live) = self.lives.get_mut(&child) {
-            live.waiter = Some(waiter);
-        } else {
-            let run = self.fold(child)?.0;
-            let outcome = run.outcome().ok_or_else(|| format!("run {child} isn't driven"))?;
-            self.answer(waiter, answer(child, outcome));
-        }
-        Ok(())
-    }
-
-    fn begin_child(
-        &mut self,
-        waiter: Waiter,
-        child: RunId,
-        workflow: &str,
-        input: &Value,
-        seed: u64,
-        wait: bool,
-    ) -> Result<(), Break> {
-        let given = match input {
-            Value::Map(fields) => (**fields).clone(),
-            _ => BTreeMap::new(),
-        };
-        let ambient = Ambient { now: self.now, seed, draws: 0 };
-        let input = self.program.admit(workflow, &given, ambient).map_err(|problems| format!("{problems:?}"))?;
-        let request = Request {
-            id: child,
-            workflow: workflow.into(),
-            version: Digest([1; 32]),
-            input,
-            trigger: Trigger { kind: "call".into(), name: "call".into(), delivery: None },
-            parent: Some((waiter.run, waiter.op)),
-            depth: 1,
-            seed,
-            allow_net: Vec::new(),
-            dir: String::new(),
-            url: String::new(),
-        };
-        self.begin(request, Some((waiter, wait)))
-    }
-
-    fn begin(&mut self, request: Request, waiter: Option<(Waiter, bool)>) -> Result<(), Break> {
-        let id = request.id;
-        let (run, turn) = engine::start(self.program, request, self.now).map_err(|error| error.to_string())?;
-        let status = RunStatus::Running;
-        let waits = waiter.filter(|(_, wait)| *wait).map(|(waiter, _)| waiter);
-        let folded = run.clone();
-        self.lives.insert(id, Live { run, folded, seq: 0, status, waiter: waits });
-        // A beginning asks for nothing yet.
-        self.commit(id, turn)?;
-        if let Some((waiter, false)) = waiter {
-            self.answer(waiter, Ok(started(id)));
-        }
-        Ok(())
-    }
-
-    // ---- deaths
-
-    /// How many things are about to happen at this moment.
-    fn pending(&self) -> usize {
-        let timers = self.lives.values().filter(|live| live.run.due().is_some_and(|due| due <= self.now));
-        self.queue.len() + self.world.due(self.now) + timers.count()
-    }
-
-    /// Whether the process dies as it takes an input, with `own` of what is pending being that input.
-    fn dies(&mut self, place: &str, input: &Input, own: usize) -> bool {
-        // A parcel stays where it is until it is acknowledged.
-        let own = own + usize::from(matches!(input, Input::Signal { .. } | Input::Pause | Input::Unpause));
-        let own =
-            own + usize::from(*input == Input::Stop && self.world.next_parcel().is_some_and(|p| p.at <= self.now));
-        // A process that comes back takes what has come due at once, and performs nothing again that is then wanted no
-        // more; the undisturbed one calls it off and waits.
-        let comes_again = match input {
-            Input::AttemptEnded { .. } | Input::ChildEnded { .. } => true,
-            Input::Signal { .. } | Input::Pause | Input::Unpause | Input::Stop => true,
-            Input::Due | Input::Continue | Input::Recovered => self.world.is_idle(),
-        };
-        let quiet = self.pending() <= own && comes_again && self.world.lingering.is_empty();
-        self.draws(quiet) && self.died(place)
-    }
-
-    /// Whether it dies between a commit and what is still to be performed.
-    fn dies_with(&mut self, place: &str, id: RunId, rest: &VecDeque<Command>) -> bool {
-        let ended = self.lives.get(&id).is_some_and(|live| live.run.outcome().is_some() && live.waiter.is_some());
-        let at_once = rest.iter().filter(|command| match command {
-            Command::Perform(_) => false,
-            Command::Cancel { .. } | Command::StartChild { .. } | Command::StopChild { .. } => true,
-        });
-        let lingers = rest.iter().any(|command| match command {
-            Command::Cancel { op, attempt } => !self.world.kills((id, *op, *attempt)),
-            Command::Perform(_) | Command::StartChild { .. } | Command::StopChild { .. } => false,
-        });
-        let pending = self.pending() + at_once.count() + usize::from(ended);
-        let most = usize::from(self.world.is_idle());
-        let quiet = pending <= most && !lingers && self.world.lingering.is_empty();
-        self.draws(quiet) && self.died(place)
-    }
-
-    fn draws(&mut self, quiet: bool) -> bool {
-        let may = match self.mode {
-            Mode::Undisturbed => false,
-            Mode::Crashes => quiet,
-            Mode::Rough => true,
-        };
-        may && self.crashes < MOST_CRASHES && self.random.percent(9)
-    }
-
-    fn died(&mut self, place: &str) -> bool {
-        let at = self.now.since(Time::from_unix_ms(BEGAN));
-        self.deaths.push(format!("+{at}: the process dies {place}"));
-        true
-    }
-
-    fn die(&mut self, seed: u64) -> Result<(), Wrong> {
-        self.crashes += 1;
-        self.journal = self.journal.crash();
-        self.world.crash();
-        self.queue.clear();
-        let lives = std::mem::take(&mut self.lives);
-        if self.mode == Mode::Rough && self.random.percent(50) {
-            self.now = self.now.plus(Length::from_ms(self.random.below(30_000) as i64));
-        }
-        let unfinished = self.journal.unfinished().map_err(|error| error.to_string())?;
-        for summary in unfinished {
-            let (run, seq) = self.fold(summary.id)?;
-            if lives.get(&summary.id).is_some_and(|live| live.folded != run) {
-                return Err(format!("folding run {} anew gives another run", summary.id));
-            }
-            if run.outcome().is_none() {
-                let (folded, status) = (run.clone(), run.status());
-                self.lives.insert(run.id, Live { run, folded, seq, status, waiter: None });
-                self.queue.push_back(Message::Give(summary.id, Input::Recovered));
-            }
-        }
-        let begun = self.journal.runs(&wayfare::journal::Filter::newest(1)).map_err(|error| error.to_string())?;
-        if begun.is_empty() {
-            self.request(seed);
-        }
-        Ok(())
-    }
-
-    /// A run from its records.
-    fn fold(&self, id: RunId) -> Result<(Run, u64), Wrong> {
-        let records = self.journal.history(id, 0, usize::MAX).map_err(|error| error.to_string())?;
-        let events = records.iter().flat_map(|record| record.events.iter().map(|event| (record.at, event)));
-        let run = Run::fold(id, events).map_err(|fault| fault.to_string())?;
-        Ok((run, records.len() as u64))
     }
 
     fn finish(&mut self) -> Result<(), Wrong> {
@@ -510,6 +343,10 @@ impl<'a> Host<'a> {
             self.journal.runs(&wayfare::journal::Filter::newest(usize::MAX)).map_err(|error| error.to_string())?;
         for summary in runs {
             let run = self.fold(summary.id)?.0;
+            // A process that died at once after the end has nothing to compare with.
+            if self.ended.get(&summary.id).is_some_and(|ended| *ended != run) {
+                return Err(format!("folding run {} anew gives another run", summary.id));
+            }
             let outcome = run.outcome().ok_or_else(|| format!("run {} has no end", summary.id))?;
             self.coverage.outcome(outcome);
         }
@@ -529,19 +366,4 @@ fn summary(run: &Run, status: RunStatus) -> RunSummary {
         finished_at: None,
         due: run.due(),
     }
-}
-
-fn started(child: RunId) -> Value {
-    Value::map([("run", Value::text(child.to_string()))])
-}
-
-/// A child's end as the step sees it that waits for it.
-fn answer(child: RunId, outcome: &Outcome) -> Result<Value, Failure> {
-    let error = match outcome {
-        Outcome::Succeeded(output) => return Ok(output.clone()),
-        Outcome::Failed(error) | Outcome::NeedsAttention(error) => error.clone(),
-        Outcome::Stopped => Failure::new("stopped", "the child run was stopped"),
-    };
-    let data = Value::map([("run", Value::text(child.to_string())), ("error", error.to_value())]);
-    Err(Failure { data, at: error.at.clone(), ..Failure::new(&error.kind, error.message) })
 }

@@ -18,7 +18,9 @@ use wayfare::program::{Program, plan};
 mod audit;
 #[path = "../../src/engine/tests/builder.rs"]
 mod builder;
+mod children;
 mod coverage;
+mod deaths;
 mod generate;
 mod host;
 #[path = "../../src/engine/tests/lower.rs"]
