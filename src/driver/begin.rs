@@ -6,10 +6,11 @@ use crate::engine::{self, Input, Request, Run, StartError, Turn};
 use crate::expr::Ambient;
 use crate::journal::{Claim, Journal};
 use crate::model::{Digest, Event, RunId, Time};
+use crate::program::{self, Program};
 
-use super::doorway;
-use super::driver::{Answer, Begun, Wish};
 use super::error::Error;
+use super::folders::make_private;
+use super::handle::{Answer, Begun, Wish};
 use super::live::Live;
 use super::run_loop::{Beginning, Beyond, RunLoop};
 
@@ -25,7 +26,7 @@ impl RunLoop {
 
     fn try_begin(&mut self, wish: Wish, answer: Answer<Begun>) -> Result<(), Error> {
         let now = self.ground.clock.now();
-        let seed = doorway::random_u64();
+        let seed = self.ground.entropy.seed();
         let ambient = Ambient { now, seed: seed ^ 0x1d, draws: 0 };
         if !wish.program.plan().workflows.contains_key(&wish.workflow) {
             return Err(Error::NoWorkflow(wish.workflow));
@@ -34,11 +35,10 @@ impl RunLoop {
             .program
             .admit(&wish.workflow, &wish.given, ambient)
             .map_err(|problems| Error::Inputs { workflow: wish.workflow.clone(), problems })?;
-        let id = doorway::new_run_id(now);
+        let id = RunId::from_parts(now.unix_ms().max(0).unsigned_abs(), self.ground.entropy.id_bits());
         // What was given decides whether a repetition is one: a default may be another every time.
-        let digest = doorway::digest(&serde_json::to_string(&wish.given).unwrap_or_default());
-        let claim =
-            wish.key.map(|key| Claim { workflow: wish.workflow.clone(), key, input: digest });
+        let digest = program::digest(&serde_json::to_string(&wish.given).unwrap_or_default());
+        let claim = wish.key.map(|key| Claim { workflow: wish.workflow.clone(), key, input: digest });
         let request = Request {
             id,
             workflow: wish.workflow,
@@ -63,7 +63,7 @@ impl RunLoop {
         &mut self,
         run: Run,
         turn: Turn,
-        program: Arc<crate::program::Program>,
+        program: Arc<Program>,
         now: Time,
         beyond: Beyond,
     ) -> Result<(), Error> {
@@ -71,7 +71,8 @@ impl RunLoop {
         self.make_folder(&run)?;
         let status = run.status();
         self.runs.insert(id, Live::new(run, program, 0, status));
-        self.send(id, turn, now, beyond);
+        // It goes on when its beginning is on disk: a run that does something is a run that is known.
+        self.send(id, Turn { more: false, ..turn }, now, beyond);
         Ok(())
     }
 
@@ -82,8 +83,7 @@ impl RunLoop {
     /// The folder belongs to the run and to nobody else.
     fn make_folder(&self, run: &Run) -> Result<(), Error> {
         let path = &run.started.dir;
-        doorway::make_private_folder(path.as_ref())
-            .map_err(|cause| Error::Folder { path: path.clone(), cause: Arc::new(cause) })
+        make_private(path.as_ref()).map_err(|cause| Error::Folder { path: path.clone(), cause: Arc::new(cause) })
     }
 
     /// The key of the wish was taken by an earlier run: nothing of this one is stored.

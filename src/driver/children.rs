@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::{self, Input, Outcome, Request};
 use crate::engine::limits::MAX_CALL_DEPTH;
+use crate::engine::{self, Input, Outcome, Request};
 use crate::expr::Ambient;
 use crate::model::{Failure, OpId, RunId, Trigger, Value};
 

@@ -4,16 +4,17 @@
 mod begin;
 mod children;
 pub mod doorway;
-mod driver;
 pub mod effects;
 mod error;
+mod folders;
+mod handle;
 mod live;
 mod observer;
 mod programs;
 mod run_loop;
 
-pub use driver::{Begun, Driver, Ended, Ground, Later, Wish};
 pub use error::Error;
+pub use handle::{Begun, Driver, Ended, Ground, Later, Wish};
 pub use observer::{Nobody, Observer};
 
 use crate::model::RunId;

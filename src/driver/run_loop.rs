@@ -11,8 +11,9 @@ use crate::engine::{self, Command, Input, Turn};
 use crate::journal::{Ack, Outcome as Stored, Record, Write, Writer};
 use crate::model::{RunId, RunStatus, Time};
 
-use super::driver::{Answer, Begun, Ended, Ground, Message};
+use super::effects::{Attempt, OutputLine};
 use super::error::Error;
+use super::handle::{Answer, Begun, Ended, Ground, Message};
 use super::live::{Live, Pending};
 use super::programs::Programs;
 
@@ -31,6 +32,8 @@ pub(super) struct RunLoop {
     ready: VecDeque<RunId>,
     timers: BinaryHeap<Reverse<(Time, RunId)>>,
     writer: Option<Writer>,
+    /// Records of this round, handed to the writer together.
+    outbox: Vec<(u64, Write)>,
     next_ticket: u64,
     /// Whose record each ticket is.
     tickets: HashMap<u64, RunId>,
@@ -51,13 +54,13 @@ pub(super) struct Beginning {
 }
 
 impl RunLoop {
-    pub fn new(ground: Ground, inbox: Sender<Message>) -> RunLoop {
+    pub fn new(ground: Ground, inbox: Sender<Message>) -> Result<RunLoop, Error> {
         let acks = inbox.clone();
         let notify = Box::new(move |batch: Vec<Ack>| {
             let _ = acks.send(Message::Acks(batch));
         });
-        let writer = Writer::start(ground.journal.clone(), notify);
-        RunLoop {
+        let writer = Writer::start(ground.journal.clone(), notify)?;
+        Ok(RunLoop {
             programs: Programs::new(ground.journal.clone()),
             ground,
             inbox,
@@ -65,6 +68,7 @@ impl RunLoop {
             ready: VecDeque::new(),
             timers: BinaryHeap::new(),
             writer: Some(writer),
+            outbox: Vec::new(),
             next_ticket: 0,
             tickets: HashMap::new(),
             beginnings: HashMap::new(),
@@ -73,7 +77,7 @@ impl RunLoop {
             draining: false,
             leaving: false,
             failed: None,
-        }
+        })
     }
 
     /// Serves until told to leave, or until the store fails.
@@ -82,8 +86,18 @@ impl RunLoop {
             self.receive(messages);
             self.take_timers();
             self.take_ready();
+            self.flush();
         }
         self.close()
+    }
+
+    /// Hands the records of this round to the writer, and says how many more are soon to come.
+    fn flush(&mut self) {
+        let Some(writer) = &self.writer else { return };
+        writer.expect(self.tickets.len() + self.ready.len());
+        if !self.outbox.is_empty() {
+            writer.submit_all(self.outbox.drain(..));
+        }
     }
 
     fn is_done(&self) -> bool {
@@ -92,6 +106,7 @@ impl RunLoop {
     }
 
     fn close(mut self) -> Result<(), Error> {
+        self.flush();
         let closed = self.writer.take().map_or(Ok(()), Writer::close);
         for (_, waits) in self.waits.drain() {
             for (_, answer) in waits {
@@ -200,13 +215,13 @@ impl RunLoop {
     /// Sends a turn's record to the writer; its commands wait for it.
     pub fn send(&mut self, id: RunId, turn: Turn, at: Time, beyond: Beyond) {
         let Some(live) = self.runs.get_mut(&id) else { return };
-        if turn.more && !live.queued {
-            live.queued = true;
-            self.ready.push_back(id);
-        }
         if let Some(due) = live.run.due() {
             self.timers.push(Reverse((due, id)));
         }
+        if turn.more {
+            self.queue(id);
+        }
+        let Some(live) = self.runs.get_mut(&id) else { return };
         if turn.events.is_empty() {
             return self.after_pending(id, turn.commands);
         }
@@ -215,13 +230,20 @@ impl RunLoop {
         let record = Record { at, events: turn.events };
         let bytes = record.encode();
         let summary = live.changed_summary(at);
-        let write =
-            Write { run: id, seq: live.seq, record: bytes, summary, texts: beyond.texts, claim: beyond.claim };
+        let write = Write { run: id, seq: live.seq, record: bytes, summary, texts: beyond.texts, claim: beyond.claim };
         live.seq += 1;
         live.pending.push_back(Pending { ticket, at, events: record.events, commands: turn.commands });
         self.tickets.insert(ticket, id);
-        if let Some(writer) = &self.writer {
-            writer.submit(ticket, write);
+        self.outbox.push((ticket, write));
+    }
+
+    /// Lets the run go on as soon as it is its turn.
+    fn queue(&mut self, id: RunId) {
+        if let Some(live) = self.runs.get_mut(&id)
+            && !live.queued
+        {
+            live.queued = true;
+            self.ready.push_back(id);
         }
     }
 
@@ -249,10 +271,13 @@ impl RunLoop {
         let Some(pending) = live.pending.pop_front() else { return };
         debug_assert_eq!(pending.ticket, ticket, "records of a run are acknowledged in their order");
         self.ground.observer.committed(id, pending.at, &pending.events);
-        if let Some(Beginning { answer: Some(answer), .. }) = self.beginnings.remove(&id) {
-            let _ = answer.send(Ok(Begun::New(id)));
+        if let Some(beginning) = self.beginnings.remove(&id) {
+            if let Some(answer) = beginning.answer {
+                let _ = answer.send(Ok(Begun::New(id)));
+            }
+            self.queue(id);
+            self.tell_started(id);
         }
-        self.tell_started(id);
         self.perform(id, pending.commands);
         self.after_stored(id);
     }
@@ -268,7 +293,6 @@ impl RunLoop {
         if let Some(outcome) = live.run.outcome().cloned() {
             let parent = live.parent;
             self.runs.remove(&id);
-            self.ground.effects.forget(id);
             if let Some(parent) = parent {
                 self.tell_parent(parent, id, &outcome);
             }
@@ -356,9 +380,9 @@ impl RunLoop {
         });
         let observer = self.ground.observer.clone();
         let path = perform.path.clone();
-        let watch = Arc::new(move |line: &str| observer.printed(id, &path, line));
+        let watch = Arc::new(move |line: &OutputLine| observer.printed(id, &path, line));
         let dir = live.run.started.dir.clone().into();
-        self.ground.effects.perform(super::effects::Attempt { run: id, perform, dir, watch: Some(watch) }, ended);
+        self.ground.effects.perform(Attempt { run: id, perform, dir, watch: Some(watch) }, ended);
     }
 
     // ---- faults

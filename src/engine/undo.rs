@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::expr::Ambient;
-use crate::model::{Event, Failure, FiberId, Length, OpId, RetryPolicy, Slot, StepStart, UndoPlan, Value};
+use crate::model::{Event, Failure, FiberId, Length, OpId, RetryPolicy, Slot, StepStart, UndoInput, UndoPlan, Value};
 use crate::program::plan::{ExprId, Retry, StepId};
 
 use super::fault::Fault;
@@ -15,8 +15,8 @@ impl Turning<'_> {
         let op = OpId(self.run.next_op);
         let step = self.plan_step(undo.step)?;
         let (input, unknown) = match undo.input {
-            Ok(input) => (input, None),
-            Err(failure) => (Value::Unit, Some(failure)),
+            UndoInput::Given(input) => (input, None),
+            UndoInput::Failed(failure) => (Value::Unit, Some(failure)),
         };
         let start = StepStart {
             op,
@@ -93,7 +93,14 @@ impl UndoEvaluator<'_> {
         };
         let timeout = step.timeout.map(|id| self.length(id)).transpose()?.flatten();
         let within = step.within.map(|id| self.length(id)).transpose()?.flatten();
-        Ok(UndoPlan { path, step: id.0, input: input.map(Value::map), retry, timeout, within })
+        Ok(UndoPlan {
+            path,
+            step: id.0,
+            input: input.map_or_else(UndoInput::Failed, |list| UndoInput::Given(Value::map(list))),
+            retry,
+            timeout,
+            within,
+        })
     }
 
     fn value(&mut self, id: ExprId) -> Result<Result<Value, Failure>, Fault> {

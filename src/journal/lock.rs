@@ -114,6 +114,7 @@ fn wait(file: &mut File, waiting: &mut dyn FnMut(&Holder)) -> io::Result<()> {
             waiting(&holder);
             told = Some(holder);
         }
+        #[allow(clippy::disallowed_methods, reason = "a lock of another process tells nobody when it is free")]
         std::thread::sleep(POLL);
     }
 }

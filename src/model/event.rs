@@ -104,7 +104,7 @@ pub struct UndoPlan {
     /// The plan's step that undoes.
     pub step: u32,
     /// Its arguments, or why they could not be computed.
-    pub input: Result<Value, Failure>,
+    pub input: UndoInput,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryPolicy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,6 +112,14 @@ pub struct UndoPlan {
     /// How long all attempts may take together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Length>,
+}
+
+/// The arguments of an undo, evaluated as its step ended.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UndoInput {
+    Given(Value),
+    Failed(Failure),
 }
 
 /// A condition, or another value that decided the way, with what it was computed from.

@@ -24,6 +24,14 @@ struct Inner {
     below: Box<dyn StorageBackend>,
     released: AtomicBool,
     kept: Mutex<Kept>,
+    /// The latest error of the backend below: redb tells of some only that there was one.
+    failure: Mutex<Option<Failure>>,
+}
+
+#[derive(Clone, Debug)]
+struct Failure {
+    kind: io::ErrorKind,
+    text: String,
 }
 
 #[derive(Debug)]
@@ -59,7 +67,8 @@ impl Held {
     pub(super) fn new(below: impl StorageBackend) -> io::Result<Held> {
         let len = below.len()?;
         let kept = Kept { blocks: BTreeMap::new(), len, visible: len, log: Vec::new(), broken: false };
-        Ok(Held(Arc::new(Inner { below: Box::new(below), released: AtomicBool::new(false), kept: Mutex::new(kept) })))
+        let (released, failure) = (AtomicBool::new(false), Mutex::default());
+        Ok(Held(Arc::new(Inner { below: Box::new(below), released, kept: Mutex::new(kept), failure })))
     }
 
     /// Carries out what was asked for so far, and passes on all that follows.
@@ -82,6 +91,20 @@ impl Held {
             }
         }
         if syncs == Syncs::Once { self.0.below.sync_data() } else { Ok(()) }
+    }
+
+    /// The latest error that the backend below gave, if it gave any: after one that counts there is no other.
+    pub(super) fn failure(&self) -> Option<io::Error> {
+        let failure = self.0.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().map(|failure| io::Error::new(failure.kind, failure.text.clone()))
+    }
+
+    fn noted<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result {
+            let mut failure = self.0.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            *failure = Some(Failure { kind: error.kind(), text: error.to_string() });
+        }
+        result
     }
 
     /// The backend below, once released.
@@ -171,26 +194,26 @@ fn pieces(offset: u64, len: usize) -> impl Iterator<Item = Piece> {
 
 impl StorageBackend for Held {
     fn len(&self) -> io::Result<u64> {
-        self.below().map_or_else(|| Ok(self.kept()?.len), |below| below.len())
+        self.below().map_or_else(|| Ok(self.kept()?.len), |below| self.noted(below.len()))
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         match self.below() {
-            Some(below) => below.read(offset, out),
+            Some(below) => self.noted(below.read(offset, out)),
             None => self.kept()?.read(&*self.0.below, offset, out),
         }
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         match self.below() {
-            Some(below) => below.set_len(len),
+            Some(below) => self.noted(below.set_len(len)),
             None => self.kept()?.set_len(&*self.0.below, len),
         }
     }
 
     fn sync_data(&self) -> io::Result<()> {
         match self.below() {
-            Some(below) => below.sync_data(),
+            Some(below) => self.noted(below.sync_data()),
             None => {
                 self.kept()?.log.push(Ask::Sync);
                 Ok(())
@@ -200,7 +223,7 @@ impl StorageBackend for Held {
 
     fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         match self.below() {
-            Some(below) => below.write(offset, bytes),
+            Some(below) => self.noted(below.write(offset, bytes)),
             None => self.kept()?.write(&*self.0.below, offset, bytes),
         }
     }

@@ -55,6 +55,7 @@ impl Default for Settings {
 pub struct RedbJournal {
     /// None only while it is dropped.
     db: Option<Database>,
+    backend: Held,
     memory: Mutex<Memory>,
     quick_repair: QuickRepair,
     /// Whether something was committed since the last quick-repair commit.
@@ -112,9 +113,10 @@ impl RedbJournal {
         syncs: Syncs,
     ) -> Result<RedbJournal, Error> {
         let opened = caught(|| open_held(backend, place, settings, now, syncs));
-        let db = told(opened, place, "opening")?;
+        let (db, backend) = told(opened, place, "opening")?;
         Ok(RedbJournal {
             db: Some(db),
+            backend,
             memory: Mutex::default(),
             quick_repair: settings.quick_repair,
             unsettled: AtomicBool::new(true),
@@ -151,7 +153,10 @@ impl RedbJournal {
             Err(error) if error.is_of_one_run() => {}
             Err(_) => self.broken.store(true, Ordering::Release),
         }
-        written
+        written.map_err(|error| match (error, self.backend.failure()) {
+            (Error::Stopped, Some(cause)) => Error::io(format!("writing `{}`", self.place.display()), cause),
+            (error, _) => error,
+        })
     }
 }
 
@@ -162,7 +167,7 @@ fn open_held(
     settings: &Settings,
     now: Time,
     syncs: Syncs,
-) -> Result<Database, Stop> {
+) -> Result<(Database, Held), Stop> {
     let trouble = |error| Stop::Said(Error::io(format!("opening `{}`", place.display()), error));
     let held = Held::new(backend).map_err(trouble)?;
     let len = held.len().map_err(trouble)?;
@@ -176,7 +181,7 @@ fn open_held(
         tables::verify(&db, place)?
     }
     held.release(syncs).map_err(trouble)?;
-    Ok(db)
+    Ok((db, held))
 }
 
 /// The result, with what went wrong told as an error of the file `place`.

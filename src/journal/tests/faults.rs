@@ -2,16 +2,17 @@
 //! stays, the store opens again, and what is in it is whole.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::journal::faults::{Disk, Fault};
-use crate::journal::{Error, Journal, Outcome, RedbJournal, Write};
+use crate::journal::{Error, Journal, Outcome, RedbJournal, Settings, Write};
 use crate::model::{Digest, RunId, RunStatus};
 
-use super::{claiming, on, record, run, with_status, write};
+use super::{claiming, me, record, run, with_status, write};
 
-const RUNS: u64 = 6;
-const LENGTH: u64 = 7;
+const RUNS: u64 = 4;
+const LENGTH: u64 = 6;
 
 /// What the process does, one after the other.
 enum Step {
@@ -21,21 +22,21 @@ enum Step {
     Reopen,
 }
 
-/// A few dozen commits of several runs that begin, wait, call each other and end.
+/// Two dozen commits of several runs that begin, wait, call each other and end.
 fn script() -> Vec<Step> {
     let mut steps = Vec::new();
     for round in 0..RUNS + LENGTH {
         let due = |n: &u64| round.checked_sub(*n).filter(|seq| *seq < LENGTH);
         let writes: Vec<Write> = (0..RUNS).filter_map(|n| due(&n).map(|seq| turn(n, seq))).collect();
-        // Now together, now one by one.
-        if round % 3 == 0 {
+        // One by one, and now and then together.
+        if round % 3 != 2 {
             steps.extend(writes.into_iter().map(|write| Step::Commit(vec![write])));
         } else {
             steps.push(Step::Commit(writes));
         }
         match round {
-            3 => steps.push(Step::Settle),
-            6 => steps.push(Step::Reopen),
+            2 => steps.push(Step::Settle),
+            5 => steps.push(Step::Reopen),
             _ => {}
         }
     }
@@ -53,11 +54,17 @@ fn turn(n: u64, seq: u64) -> Write {
         }
         3 => write = with_status(write, n, RunStatus::Waiting),
         // Of several pages.
-        4 => write.record.extend(vec![b' '; 20_000]),
-        6 => write = with_status(write, n, if n == 2 { RunStatus::Failed } else { RunStatus::Succeeded }),
+        4 => write.record.extend([b' '; 6_000]),
+        5 => write = with_status(write, n, if n == 2 { RunStatus::Failed } else { RunStatus::Succeeded }),
         _ => {}
     }
     write
+}
+
+/// Opens the journal, with hardly any cache, so that it reads from the disk while it commits.
+fn on(disk: &Disk) -> Result<RedbJournal, Error> {
+    let settings = Settings { cache_bytes: 16 << 10, ..Settings::default() };
+    RedbJournal::with_backend(disk.backend(), Path::new("j.redb"), &settings, me().started)
 }
 
 /// How far the script was acknowledged.
@@ -170,6 +177,7 @@ fn sweep(fault: Fault) {
     let script = script();
     let disk = made();
     play(&disk, &script, &mut Progress::default()).expect("nothing fails");
+
     let failed = (0..disk.operations()).filter(|k| case(&script, fault, *k)).count();
     assert!(failed > 20, "only {failed} operations failed");
 }
@@ -202,10 +210,11 @@ fn the_power_may_fail_at_every_operation() {
 #[test]
 fn a_journal_refuses_all_after_a_failure_and_goes_on_when_opened_again() {
     let disk = made();
-    let journal = on(&disk).expect("opens");
+    let journal = super::on(&disk).expect("opens");
     journal.commit(&[turn(0, 0)]).expect("stored");
     disk.fail(0, Fault::NoSpace, false);
-    assert!(matches!(journal.commit(&[turn(0, 1)]), Err(Error::Full { .. })));
+    let error = journal.commit(&[turn(0, 1)]).expect_err("fails");
+    assert!(matches!(error, Error::Full { .. }), "{error}");
     assert!(matches!(journal.commit(&[turn(0, 1)]), Err(Error::Stopped)), "though there would be room again");
     assert!(matches!(journal.settle(), Err(Error::Stopped)));
     drop(journal);

@@ -12,6 +12,8 @@ mod conformance;
 mod damage;
 mod faults;
 mod folder;
+mod golden;
+mod twins;
 mod writer;
 
 /// The `n`th run, by time.

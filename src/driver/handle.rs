@@ -11,7 +11,8 @@ use crate::journal::Journal;
 use crate::model::{Digest, RunId, Trigger, Value};
 use crate::program::Program;
 
-use super::doorway::Clock;
+use super::doorway::clock::Clock;
+use super::doorway::random::Entropy;
 use super::effects::Effects;
 use super::error::Error;
 use super::observer::Observer;
@@ -23,6 +24,7 @@ pub struct Ground {
     pub journal: Arc<dyn Journal>,
     pub effects: Arc<dyn Effects>,
     pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
     pub observer: Arc<dyn Observer>,
     /// The data folder, absolute: the runs' own folders are made below it.
     pub data: PathBuf,
@@ -74,8 +76,15 @@ pub(super) enum Message {
     Begin(Box<Wish>, Answer<Begun>),
     Resume(RunId, Answer<()>),
     Tell(RunId, Input),
-    Wait { run: RunId, until_idle: bool, answer: Answer<Ended> },
-    AttemptEnded { run: RunId, input: Input },
+    Wait {
+        run: RunId,
+        until_idle: bool,
+        answer: Answer<Ended>,
+    },
+    AttemptEnded {
+        run: RunId,
+        input: Input,
+    },
     Acks(Vec<crate::journal::Ack>),
     /// Begin nothing more, let the attempts in flight end, then leave.
     Drain,
@@ -91,13 +100,14 @@ pub struct Driver {
 
 impl Driver {
     /// Starts the driver's thread.
-    pub fn start(ground: Ground) -> std::io::Result<Driver> {
+    pub fn start(ground: Ground) -> Result<Driver, Error> {
         let (inbox, messages) = channel();
-        let own = inbox.clone();
+        let run_loop = RunLoop::new(ground, inbox.clone())?;
         let thread = std::thread::Builder::new()
             .name("driver".into())
             .stack_size(expr::STACK_BYTES)
-            .spawn(move || RunLoop::new(ground, own).serve(&messages))?;
+            .spawn(move || run_loop.serve(&messages))
+            .map_err(|cause| Error::Thread(Arc::new(cause)))?;
         Ok(Driver { inbox, thread: Some(thread) })
     }
 
