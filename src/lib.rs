@@ -1,6 +1,7 @@
 //! Wayfare: a scripting language for workflows, and what runs it.
 
 pub mod check;
+pub mod cli;
 pub mod diag;
 pub mod driver;
 pub mod engine;
@@ -9,4 +10,5 @@ pub mod journal;
 pub mod model;
 pub mod program;
 pub mod source;
+pub mod story;
 pub mod syntax;

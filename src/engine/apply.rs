@@ -1,11 +1,14 @@
 //! Folding: what each event makes of a run. The only place where a run changes, live and in recovery alike.
 
 use crate::model::{
-    Branch, Change, Completion, Event, Failure, FiberId, Frame, FrameKind, OpId, RunId, Started, StepStart, Time, Value,
+    Branch, Change, Completion, Event, Failure, FiberId, ForkKind, Frame, FrameKind, OpId, RunId, Started, StepStart,
+    Time, Value,
 };
 
 use super::fault::Fault;
-use super::run::{Ending, Fiber, FiberState, Fork, Held, Op, OpKind, Outcome, Run, StepOp, StepState, is_decisive};
+use super::run::{
+    Ended, Ending, Fiber, FiberState, Fork, Held, Op, OpKind, Outcome, Run, StepOp, StepState, is_decisive,
+};
 
 impl Run {
     /// The run that a `RunStarted` begins. The workflow's body is block `body` of its plan.
@@ -28,6 +31,7 @@ impl Run {
             started: Box::new(started.clone()),
             started_at: at,
             fibers: [(FiberId(0), root)].into(),
+            ready: [FiberId(0)].into(),
             ops: Default::default(),
             next_fiber: 1,
             next_op: 0,
@@ -66,8 +70,11 @@ impl Run {
             Event::StepStarted(start) => self.start_step(at, start)?,
             Event::AttemptStarted { op, attempt, child } => self.start_attempt(at, *op, *attempt, *child)?,
             Event::AttemptResumed { op, .. } => self.time_attempt(at, *op)?,
-            Event::AttemptFailed { op, retry_at, .. } => {
-                self.step(*op)?.state = retry_at.map_or(StepState::Failing, StepState::Retrying);
+            Event::AttemptTimedOut { op, .. } => self.step(*op)?.state = StepState::TimedOut,
+            Event::AttemptFailed { op, error, retry_at, .. } => {
+                let step = self.step(*op)?;
+                step.state = retry_at.map_or(StepState::Failing, StepState::Retrying);
+                step.unknown |= step.leaves_open(error);
             }
             Event::StepSucceeded { op, result } | Event::StepFellBack { op, result } => {
                 self.end_step(*op, Ok(result.clone()))?;
@@ -82,8 +89,7 @@ impl Run {
                 fiber.go_on(if cancelled { Completion::Cancel } else { Completion::Normal });
             }
             Event::Forked { op, fiber, kind, total, branches } => {
-                let fork = Fork { kind: *kind, total: *total, branches: Vec::new(), decided: None };
-                self.begin_op(*op, *fiber, OpKind::Fork(fork))?;
+                self.begin_op(*op, *fiber, OpKind::Fork(Fork::new(*kind, *total)))?;
                 branches.iter().try_for_each(|branch| self.begin_branch(*op, branch))?;
             }
             Event::BranchStarted { op, branch } => self.begin_branch(*op, branch)?,
@@ -151,6 +157,7 @@ impl Run {
         self.next_op += 1;
         self.stretch = 0;
         self.fiber(fiber)?.state = FiberState::Blocked(op);
+        self.ready.remove(&fiber);
         self.ops.insert(op, Op { fiber, cancelled: false, kind });
         Ok(())
     }
@@ -158,8 +165,9 @@ impl Run {
     /// Takes an operation away; its fiber is ready again. Also says whether it was cancelled.
     fn end_op(&mut self, id: OpId) -> Result<(&mut Fiber, bool), Fault> {
         let op = self.ops.remove(&id).ok_or(Fault::NoOp(id))?;
-        let fiber = self.fiber(op.fiber)?;
+        let fiber = self.fibers.get_mut(&op.fiber).ok_or(Fault::NoFiber(op.fiber))?;
         fiber.state = FiberState::Ready;
+        self.ready.insert(op.fiber);
         Ok((fiber, op.cancelled))
     }
 
@@ -169,6 +177,7 @@ impl Run {
             child: start.child,
             state: StepState::InFlight,
             deadline: None,
+            unknown: false,
             start: Box::new(start.clone()),
         };
         self.begin_op(start.op, start.fiber, OpKind::Step(step))?;
@@ -226,7 +235,10 @@ impl Run {
         }
         self.next_fiber += 1;
         match self.ops.get_mut(&op).map(|op| &mut op.kind) {
-            Some(OpKind::Fork(fork)) => fork.branches.push(branch.fiber),
+            Some(OpKind::Fork(fork)) => {
+                fork.begun += 1;
+                fork.live.insert(branch.fiber);
+            }
             _ => return Err(Fault::NoOp(op)),
         }
         let mut fiber = Fiber {
@@ -244,33 +256,32 @@ impl Run {
         };
         fiber.change(&branch.changes);
         self.fibers.insert(branch.fiber, fiber);
+        self.ready.insert(branch.fiber);
         Ok(())
     }
 
+    /// The branch is gone; what the fork needs of it stays.
     fn end_branch(&mut self, id: FiberId, completion: &Completion) -> Result<(), Fault> {
-        let fiber = self.fiber(id)?;
-        fiber.state = FiberState::Ended(completion.clone());
-        fiber.frames.clear();
+        let fiber = self.fibers.remove(&id).ok_or(Fault::NoFiber(id))?;
+        self.ready.remove(&id);
         let parent = fiber.parent.ok_or(Fault::NoFiber(id))?;
-        if let Some(OpKind::Fork(fork)) = self.ops.get_mut(&parent).map(|op| &mut op.kind)
-            && fork.decided.is_none()
-            && is_decisive(fork.kind, completion)
-        {
-            fork.decided = Some(id);
+        match self.ops.get_mut(&parent).map(|op| &mut op.kind) {
+            Some(OpKind::Fork(fork)) => {
+                fork.live.remove(&id);
+                fork.keep(fiber, completion);
+            }
+            _ => return Err(Fault::NoOp(parent)),
         }
         Ok(())
     }
 
-    /// The branches are gone; the undos they still hold are their parent's now, in the order of all.
+    /// All branches have ended; the undos they still held are their parent's now, in the order of all.
     fn join(&mut self, op: OpId, completion: &Completion, changes: &[Change]) -> Result<(), Fault> {
-        let branches = match self.ops.get(&op).map(|op| &op.kind) {
-            Some(OpKind::Fork(fork)) => fork.branches.clone(),
+        let ended = match self.ops.get_mut(&op).map(|op| &mut op.kind) {
+            Some(OpKind::Fork(fork)) => std::mem::take(&mut fork.ended),
             _ => return Err(Fault::NoOp(op)),
         };
-        let mut undos: Vec<Held> = Vec::new();
-        for branch in branches {
-            undos.extend(self.fibers.remove(&branch).ok_or(Fault::NoFiber(branch))?.undos);
-        }
+        let mut undos: Vec<Held> = ended.into_values().flat_map(|branch| branch.undos).collect();
         undos.sort_by_key(|held| held.order);
         let (fiber, cancelled) = self.end_op(op)?;
         fiber.undos.extend(undos);
@@ -288,7 +299,6 @@ impl Run {
         match fiber.state {
             FiberState::Ready => fiber.then = Completion::Cancel,
             FiberState::Blocked(op) => self.ops.get_mut(&op).ok_or(Fault::NoOp(op))?.cancelled = true,
-            FiberState::Ended(_) => {}
         }
         Ok(())
     }
@@ -306,7 +316,29 @@ impl Run {
     fn end(&mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
         self.fibers.clear();
+        self.ready.clear();
         self.ops.clear();
+    }
+}
+
+impl Fork {
+    fn new(kind: ForkKind, total: u32) -> Fork {
+        Fork { kind, total, begun: 0, live: Default::default(), ended: Default::default(), decided: None }
+    }
+
+    /// Keeps what is needed of a branch that has ended. Of most items of a long `for … parallel` that is nothing.
+    fn keep(&mut self, fiber: Fiber, completion: &Completion) {
+        if self.decided.is_none() && is_decisive(self.kind, completion) {
+            self.decided = Some(fiber.index);
+        }
+        let decides = self.decided == Some(fiber.index);
+        let gives = matches!(completion, Completion::Yield(_)) || self.kind == ForkKind::Parallel;
+        if decides || gives || !fiber.undos.is_empty() {
+            // Only a bare step of a `parallel` is seen afterwards.
+            let locals = if self.kind == ForkKind::Parallel { fiber.locals } else { Default::default() };
+            let Fiber { name, undos, .. } = fiber;
+            self.ended.insert(fiber.index, Ended { name, completion: completion.clone(), locals, undos });
+        }
     }
 }
 

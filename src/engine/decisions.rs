@@ -7,24 +7,32 @@ use crate::model::Decision;
 use crate::program::Program;
 use crate::program::plan::ExprId;
 
-use super::limits::{KEPT_DECISIONS, MAX_DECISION_VALUE_BYTES};
+use super::limits::{KEPT_DECISIONS, MAX_DECISION_VALUE_BYTES, SLICE_STATEMENTS};
 
 /// What is kept of the decisions of a stretch: of each place the first ones, and the last with a count.
-#[derive(Default)]
 pub(super) struct Decisions {
     pub list: Vec<Decision>,
     counts: BTreeMap<ExprId, (u64, usize)>,
+    /// How many of each place are kept before the last.
+    most: u64,
 }
 
 impl Decisions {
+    /// Those of a slice of a stretch that has made so many statements already. The first slice is enough to see how
+    /// a long stretch goes.
+    pub fn after(statements: u64) -> Decisions {
+        let most = if statements < SLICE_STATEMENTS { KEPT_DECISIONS } else { 0 };
+        Decisions { list: Vec::new(), counts: BTreeMap::new(), most }
+    }
+
     pub fn keep(&mut self, id: ExprId, decision: Decision) {
         let (count, last) = self.counts.entry(id).or_insert((0, 0));
         *count += 1;
-        if *count <= KEPT_DECISIONS + 1 {
+        if *count <= self.most + 1 {
             *last = self.list.len();
             self.list.push(decision);
         } else {
-            let skipped = *count - KEPT_DECISIONS - 1;
+            let skipped = *count - self.most - 1;
             self.list[*last] = Decision { skipped, ..decision };
         }
     }

@@ -8,7 +8,7 @@ use crate::program::plan::{self, ExprId, For, Statement};
 use super::fault::Fault;
 use super::limits::MAX_PARALLEL;
 use super::path::PathSoFar;
-use super::run::{Fiber, FiberState, Fork, OpKind};
+use super::run::{Ended, Fiber, Fork, OpKind};
 use super::turn::Turning;
 use super::walk::{Stop, Walk};
 
@@ -33,7 +33,8 @@ impl Walk<'_> {
         width: ExprId,
         items: Arc<Vec<Value>>,
     ) -> Result<Option<Stop>, Failure> {
-        let width = self.whole_number(width, "the number of parallel branches", 1, MAX_PARALLEL)?;
+        let limit = ("parallel branches", MAX_PARALLEL);
+        let width = self.whole_number(width, "the number of parallel branches", 1, limit)?;
         if items.is_empty() {
             self.next();
             return Ok(None);
@@ -73,7 +74,9 @@ impl Turning<'_> {
         let op = OpId(self.run.next_op);
         let ids = self.run.next_fiber..;
         let branches = draft.branches.into_iter().zip(ids).map(|(b, id)| Branch { fiber: FiberId(id), ..b }).collect();
-        self.emit(Event::Forked { op, fiber, kind: draft.kind, total: draft.total, branches })
+        self.emit(Event::Forked { op, fiber, kind: draft.kind, total: draft.total, branches })?;
+        // A fork without branches has ended as it begins.
+        self.join_if_ended(op)
     }
 
     /// A branch has left its last block: what follows for the fork.
@@ -82,7 +85,7 @@ impl Turning<'_> {
         self.emit(Event::BranchEnded { fiber, completion })?;
         let fork = self.fork_of(op)?;
         if fork.decided.is_some() && decided_before.is_none() {
-            let others: Vec<FiberId> = fork.branches.iter().copied().filter(|f| *f != fiber).collect();
+            let others: Vec<FiberId> = fork.live.iter().copied().collect();
             others.into_iter().try_for_each(|other| self.cancel(other))?;
         }
         self.start_next_branch(op)?;
@@ -98,7 +101,7 @@ impl Turning<'_> {
 
     fn start_next_branch(&mut self, op: OpId) -> Result<(), Fault> {
         let fork = self.fork_of(op)?;
-        let index = fork.branches.len() as u32;
+        let index = fork.begun;
         let cancelled = self.run.ops.get(&op).is_some_and(|op| op.cancelled);
         if fork.decided.is_some() || cancelled || index >= fork.total {
             return Ok(());
@@ -123,9 +126,7 @@ impl Turning<'_> {
     }
 
     fn join_if_ended(&mut self, op: OpId) -> Result<(), Fault> {
-        let fork = self.fork_of(op)?;
-        let ended = |id: &FiberId| matches!(self.run.fibers.get(id).map(|f| &f.state), Some(FiberState::Ended(_)));
-        if !fork.branches.iter().all(ended) {
+        if !self.fork_of(op)?.live.is_empty() {
             return Ok(());
         }
         let (completion, changes) = self.outcome(op)?;
@@ -136,65 +137,60 @@ impl Turning<'_> {
     fn outcome(&self, op: OpId) -> Result<(Completion, Vec<Change>), Fault> {
         let fork = self.fork_of(op)?;
         let (parent, _) = self.forker(op)?;
-        let decided = fork.decided.and_then(|id| self.run.fibers.get(&id));
-        let completion = decided.map_or(Completion::Normal, |fiber| completion_of(fork.kind, fiber));
-        if !completion.is_normal() {
-            return Ok((completion, Vec::new()));
-        }
-        let branches: Vec<&Fiber> = fork.branches.iter().filter_map(|id| self.run.fibers.get(id)).collect();
+        let decided = fork.decision();
+        let completion = decided.map_or(Completion::Normal, |branch| completion_of(fork.kind, branch));
         let changes = match self.statement_of(parent) {
+            Some(Statement::For(each)) if !completion.is_normal() => vec![Change::Unset(each.list)],
+            _ if !completion.is_normal() => Vec::new(),
             Some(Statement::Fork { kind: ForkKind::Race, bind, .. }) => {
                 let value = decided.map(race_value).unwrap_or_default();
                 bind.iter().map(|bind| Change::Set(bind.slot, value.clone())).collect()
             }
             Some(Statement::Fork { branches: plans, bind, .. }) => {
-                let exports = exports(plans, &branches);
-                let value = bind.as_ref().map(|bind| Change::Set(bind.slot, parallel_value(plans, &branches)));
+                let exports = exports(plans, fork);
+                let value = bind.as_ref().map(|bind| Change::Set(bind.slot, parallel_value(plans, fork)));
                 exports.into_iter().chain(value).collect()
             }
             Some(Statement::For(each)) => {
-                let values = branches.iter().filter_map(|fiber| yielded(fiber)).collect();
+                let values = fork.ended.values().filter_map(yielded).collect();
                 let value = each.bind.as_ref().map(|bind| Change::Set(bind.slot, Value::list(values)));
                 [Change::Unset(each.list)].into_iter().chain(value).collect()
             }
             _ => return Err(Fault::Astray("a fork stands at no statement that forks")),
         };
-        Ok((Completion::Normal, changes))
+        Ok((completion, changes))
     }
 }
 
-fn completion_of(kind: ForkKind, decided: &Fiber) -> Completion {
-    let FiberState::Ended(completion) = &decided.state else { return Completion::Normal };
-    match (kind, completion) {
+fn completion_of(kind: ForkKind, decided: &Ended) -> Completion {
+    match (kind, &decided.completion) {
         (_, Completion::Normal | Completion::Yield(_)) | (ForkKind::Each, Completion::Break) => Completion::Normal,
         (_, other) => other.clone(),
     }
 }
 
-fn yielded(fiber: &Fiber) -> Option<Value> {
-    match &fiber.state {
-        FiberState::Ended(Completion::Yield(value)) => Some(value.clone()),
+fn yielded(branch: &Ended) -> Option<Value> {
+    match &branch.completion {
+        Completion::Yield(value) => Some(value.clone()),
         _ => None,
     }
 }
 
-fn race_value(winner: &Fiber) -> Value {
+fn race_value(winner: &Ended) -> Value {
     let name = winner.name.clone().map_or(Value::Unit, Value::Text);
     Value::map([("branch", name), ("value", yielded(winner).unwrap_or_default())])
 }
 
 /// The results of bare steps, under their names after the block.
-fn exports(plans: &[plan::Branch], branches: &[&Fiber]) -> Vec<Change> {
-    let pairs = plans.iter().zip(branches);
-    pairs
-        .filter_map(|(plan, fiber)| Some(Change::Set(plan.export?, fiber.locals.get(&plan.export?)?.clone())))
-        .collect()
+fn exports(plans: &[plan::Branch], fork: &Fork) -> Vec<Change> {
+    let pairs = plans.iter().zip(0..).filter_map(|(plan, i)| Some((plan.export?, fork.ended.get(&i)?)));
+    pairs.filter_map(|(slot, branch)| Some(Change::Set(slot, branch.locals.get(&slot)?.clone()))).collect()
 }
 
-fn parallel_value(plans: &[plan::Branch], branches: &[&Fiber]) -> Value {
-    let pairs = plans.iter().zip(branches);
-    Value::map(pairs.filter_map(|(plan, fiber)| {
-        let bare = plan.export.and_then(|slot| fiber.locals.get(&slot).cloned());
-        Some((plan.name.clone()?, bare.or_else(|| yielded(fiber)).unwrap_or_default()))
+fn parallel_value(plans: &[plan::Branch], fork: &Fork) -> Value {
+    let pairs = plans.iter().zip(0..).filter_map(|(plan, i)| Some((plan, fork.ended.get(&i)?)));
+    Value::map(pairs.filter_map(|(plan, branch)| {
+        let bare = plan.export.and_then(|slot| branch.locals.get(&slot).cloned());
+        Some((plan.name.clone()?, bare.or_else(|| yielded(branch)).unwrap_or_default()))
     }))
 }

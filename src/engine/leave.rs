@@ -3,7 +3,7 @@
 use crate::model::{Completion, Failure, ForkKind, Frame, FrameKind, TryPhase, Value};
 use crate::program::plan::{Plan, Statement};
 
-use super::run::OpKind;
+use super::run::{OpKind, is_protected};
 use super::walk::{Stop, Walk};
 
 impl<'a> Walk<'a> {
@@ -97,13 +97,16 @@ impl<'a> Walk<'a> {
     pub(super) fn end_try_part(&mut self, phase: TryPhase, then: Completion, completion: Completion) {
         let Some(Statement::Try { finally, bind, .. }) = self.statement() else { return };
         let completion = match (phase, completion) {
-            (TryPhase::Finally, Completion::Normal) if self.fiber.cancelled => Completion::Cancel,
             (TryPhase::Finally, Completion::Normal) => then,
             (_, Completion::Yield(value)) if bind.is_some() => {
                 self.set_bound(bind.as_ref(), value);
                 Completion::Normal
             }
             (_, completion) => completion,
+        };
+        let completion = match phase {
+            TryPhase::Body | TryPhase::Catch => completion,
+            TryPhase::Finally => self.after_protection(completion),
         };
         match (phase, finally) {
             (TryPhase::Body | TryPhase::Catch, Some(block)) => {
@@ -112,6 +115,13 @@ impl<'a> Walk<'a> {
             _ if completion.is_normal() => self.next(),
             _ => self.then = completion,
         }
+    }
+
+    /// How a fiber goes on after a `finally` or an undo: a cancellation that came meanwhile takes effect now,
+    /// whatever else was to come.
+    pub(super) fn after_protection(&self, completion: Completion) -> Completion {
+        let cancelled = self.fiber.cancelled && !is_protected(&self.frames);
+        if cancelled { Completion::Cancel } else { completion }
     }
 
     /// The fiber has left its last block. A workflow computes its outputs then, and what fails is undone first.
@@ -128,12 +138,15 @@ impl<'a> Walk<'a> {
     }
 
     /// A workflow's body undoes what it did when it fails or is stopped, and a branch when its race was won by
-    /// another. Any other branch hands its undos on.
+    /// another. Any other branch hands its undos on: also where a race has no winner but fails as a whole, or was
+    /// ended by a `return`, with which the run succeeds and keeps all effects.
     pub(super) fn undoes_itself(&self, completion: &Completion) -> bool {
         match (self.fiber.parent, completion) {
             (None, Completion::Fail(_) | Completion::Cancel) => true,
             (Some(op), Completion::Cancel) => match self.run.ops.get(&op).map(|op| &op.kind) {
-                Some(OpKind::Fork(fork)) => fork.kind == ForkKind::Race && fork.decided.is_some(),
+                Some(OpKind::Fork(fork)) if fork.kind == ForkKind::Race => {
+                    fork.decision().is_some_and(|winner| is_won_by(&winner.completion))
+                }
                 _ => false,
             },
             _ => false,
@@ -164,5 +177,13 @@ impl<'a> Walk<'a> {
             }
         }
         Completion::Return(Value::map(outputs))
+    }
+}
+
+/// Whether a branch that ends so has won its race, so that the others have lost it.
+fn is_won_by(completion: &Completion) -> bool {
+    match completion {
+        Completion::Normal | Completion::Yield(_) | Completion::Break | Completion::Continue => true,
+        Completion::Return(_) | Completion::Fail(_) | Completion::Cancel => false,
     }
 }

@@ -11,6 +11,7 @@ mod decisions;
 mod fault;
 mod fork;
 mod input;
+mod invariants;
 mod leave;
 pub mod limits;
 mod path;
@@ -29,3 +30,6 @@ pub use fault::Fault;
 pub use input::Input;
 pub use run::{Outcome, Run};
 pub use turn::{Request, StartError, Turn, advance, record, start};
+
+#[cfg(test)]
+mod tests;

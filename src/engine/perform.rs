@@ -31,7 +31,8 @@ impl<'a> Walk<'a> {
             return Some(Stop::Undo);
         }
         if let Some(Frame { kind: FrameKind::Undo { then, .. }, .. }) = self.pop() {
-            self.then = then;
+            // At the end of a fiber nothing is left to be cancelled: it ends as it was to.
+            self.then = if self.frames.is_empty() { then } else { self.after_protection(then) };
         }
         None
     }

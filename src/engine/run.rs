@@ -2,7 +2,7 @@
 //!
 //! It is plain data. It comes from events alone: [`Run::apply`] (in `apply.rs`) is the only thing that changes it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,10 @@ pub struct Run {
     pub id: RunId,
     pub started: Box<Started>,
     pub started_at: Time,
+    /// The fibers that have not ended.
     pub(super) fibers: BTreeMap<FiberId, Fiber>,
+    /// Those of them that can go on.
+    pub(super) ready: BTreeSet<FiberId>,
     pub(super) ops: BTreeMap<OpId, Op>,
     pub(super) next_fiber: u32,
     pub(super) next_op: u32,
@@ -75,7 +78,6 @@ pub(super) struct Fiber {
 pub(super) enum FiberState {
     Ready,
     Blocked(OpId),
-    Ended(Completion),
 }
 
 /// An undo with its place in the order of all.
@@ -109,12 +111,16 @@ pub(super) struct StepOp {
     pub state: StepState,
     /// When the attempt under way ends, at the latest.
     pub deadline: Option<Time>,
+    /// Whether an attempt failed of which nobody knows what it did.
+    pub unknown: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum StepState {
     /// An attempt was begun and hasn't ended.
     InFlight,
+    /// The same, but its time is over: the child that it called was told to stop.
+    TimedOut,
     /// The attempt failed; the next one begins then.
     Retrying(Time),
     /// The last attempt failed; nothing but the step's end is missing.
@@ -126,9 +132,30 @@ pub(super) struct Fork {
     pub kind: ForkKind,
     /// How many branches there will be.
     pub total: u32,
-    pub branches: Vec<FiberId>,
-    /// The branch whose end decides for all.
-    pub decided: Option<FiberId>,
+    /// How many have begun: the position of the next one.
+    pub begun: u32,
+    pub live: BTreeSet<FiberId>,
+    /// What is left of the branches that have ended, by position; only where something is.
+    pub ended: BTreeMap<u32, Ended>,
+    /// The position of the branch whose end decides for all.
+    pub decided: Option<u32>,
+}
+
+/// What is left of a branch that has ended.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Ended {
+    pub name: Option<Arc<str>>,
+    pub completion: Completion,
+    /// What it had bound, where the fork may want it.
+    pub locals: BTreeMap<Slot, Value>,
+    pub undos: Vec<Held>,
+}
+
+impl Fork {
+    /// The branch whose end decided for all.
+    pub fn decision(&self) -> Option<&Ended> {
+        self.ended.get(&self.decided?)
+    }
 }
 
 impl Run {
@@ -151,8 +178,7 @@ impl Run {
 
     /// Whether nothing happens until a time comes or somebody says something.
     fn waits(&self) -> bool {
-        let ready = self.fibers.values().any(|f| f.state == FiberState::Ready);
-        !ready && self.ops.values().all(Op::waits)
+        self.ready.is_empty() && self.ops.values().all(Op::waits)
     }
 
     /// When the earliest timer is due. A paused or ended run has none.
@@ -167,9 +193,14 @@ impl Run {
     /// The child runs that are waited for.
     pub fn children(&self) -> impl Iterator<Item = RunId> {
         self.ops.values().filter_map(|op| match &op.kind {
-            OpKind::Step(step) => step.child,
+            OpKind::Step(step) => step.child.filter(|_| step.is_under_way()),
             OpKind::Sleep { .. } | OpKind::Fork(_) => None,
         })
+    }
+
+    /// How many messages of each signal no wait has taken.
+    pub fn untaken(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.signals.iter().map(|(name, messages)| (&**name, messages.len()))
     }
 
     /// The value that a fiber sees in a slot: its own, or that of the fiber that forked it.
@@ -201,12 +232,16 @@ impl Run {
 impl Fiber {
     /// Whether it is in a `finally` or undoing: then a cancellation waits until that is done.
     pub fn is_protected(&self) -> bool {
-        self.frames.iter().any(|frame| match &frame.kind {
-            FrameKind::Try { phase, .. } => *phase == TryPhase::Finally,
-            FrameKind::Undo { .. } => true,
-            FrameKind::Plain | FrameKind::Loop { .. } => false,
-        })
+        is_protected(&self.frames)
     }
+}
+
+pub(super) fn is_protected(frames: &[Frame]) -> bool {
+    frames.iter().any(|frame| match &frame.kind {
+        FrameKind::Try { phase, .. } => *phase == TryPhase::Finally,
+        FrameKind::Undo { .. } => true,
+        FrameKind::Plain | FrameKind::Loop { .. } => false,
+    })
 }
 
 impl Op {
@@ -214,10 +249,10 @@ impl Op {
         match &self.kind {
             OpKind::Sleep { .. } | OpKind::Fork(_) => true,
             OpKind::Step(step) => match (&step.start.target, step.state) {
-                (_, StepState::Retrying(_)) | (StepTarget::Signal(_) | StepTarget::Call(_), StepState::InFlight) => {
-                    true
-                }
-                (_, StepState::Failing) | (StepTarget::Action(_) | StepTarget::Start(_), StepState::InFlight) => false,
+                (_, StepState::Retrying(_)) => true,
+                (StepTarget::Signal(_) | StepTarget::Call(_), StepState::InFlight | StepState::TimedOut) => true,
+                (StepTarget::Action(_) | StepTarget::Start(_), StepState::InFlight | StepState::TimedOut) => false,
+                (_, StepState::Failing) => false,
             },
         }
     }
@@ -229,13 +264,29 @@ impl Op {
             OpKind::Step(step) => match step.state {
                 StepState::Retrying(at) => Some(at),
                 StepState::InFlight => step.deadline.filter(|_| step.is_timed_here() && !self.cancelled),
-                StepState::Failing => None,
+                StepState::TimedOut | StepState::Failing => None,
             },
         }
     }
 }
 
 impl StepOp {
+    /// Whether an attempt was begun and hasn't ended.
+    pub fn is_under_way(&self) -> bool {
+        match self.state {
+            StepState::InFlight | StepState::TimedOut => true,
+            StepState::Retrying(_) | StepState::Failing => false,
+        }
+    }
+
+    /// Whether an attempt that fails so leaves open what it did. What became of a child or a signal is always known.
+    pub fn leaves_open(&self, error: &Failure) -> bool {
+        match self.start.target {
+            StepTarget::Action(_) => matches!(&*error.kind, "timeout" | "http" | "stopped" | "limit"),
+            StepTarget::Call(_) | StepTarget::Start(_) | StepTarget::Signal(_) => false,
+        }
+    }
+
     /// Whether the engine itself keeps the attempt's time. Of an effect the host does, since only it knows when
     /// the effect has really ended.
     fn is_timed_here(&self) -> bool {

@@ -18,7 +18,7 @@ use super::walk::{StepDraft, Walk};
 
 impl Walk<'_> {
     pub(super) fn retry_policy(&mut self, retry: &Retry) -> Result<RetryPolicy, Failure> {
-        let retries = self.whole_number(retry.count, "the number of retries", 0, MAX_RETRIES)? as u32;
+        let retries = self.whole_number(retry.count, "the number of retries", 0, ("retries", MAX_RETRIES))? as u32;
         let (from, to) = match retry.every {
             Some((from, to)) => (self.length(from, "`every`")?, self.length(to, "`every`")?),
             None => (RetryPolicy::DEFAULT_FROM, RetryPolicy::DEFAULT_TO),
@@ -144,24 +144,25 @@ impl Turning<'_> {
 
     /// After a death of the process: asks again for what was in flight.
     pub(super) fn recover(&mut self) -> Result<(), Fault> {
-        let in_flight: Vec<OpId> =
-            self.run.ops.iter().filter(|(_, op)| is_in_flight(&op.kind)).map(|(id, _)| *id).collect();
-        in_flight.into_iter().try_for_each(|op| self.recover_step(op))
+        let under_way: Vec<OpId> =
+            self.run.ops.iter().filter(|(_, op)| is_under_way(&op.kind)).map(|(id, _)| *id).collect();
+        under_way.into_iter().try_for_each(|op| self.recover_step(op))
     }
 
     fn recover_step(&mut self, op: OpId) -> Result<(), Fault> {
         let cancelled = self.run.ops.get(&op).is_some_and(|op| op.cancelled);
         let step = self.step_op(op)?;
-        let (attempt, child) = (step.attempt, step.child);
+        let (attempt, child, timed_out) = (step.attempt, step.child, step.state == StepState::TimedOut);
         match (&step.start.target, child) {
-            (StepTarget::Action(_), _) if cancelled => self.stop_step(op),
+            // What it did before it was cut off nobody knows, and it is wanted no more.
+            (StepTarget::Action(_), _) if cancelled => self.stop_step(op, true),
             (StepTarget::Action(_), _) => {
                 self.emit(Event::AttemptResumed { op, attempt })?;
                 self.ask(op, true)
             }
             (StepTarget::Call(_) | StepTarget::Start(_), Some(child)) => {
                 self.ask(op, true)?;
-                if cancelled {
+                if cancelled || timed_out {
                     self.command(Command::StopChild { child });
                 }
                 Ok(())
@@ -174,9 +175,7 @@ impl Turning<'_> {
         let step = self.step_op(op)?;
         let attempt = step.attempt;
         match (step.state, &step.start.target, step.child) {
-            (StepState::Retrying(_), ..) | (StepState::InFlight, StepTarget::Signal(_), _) => {
-                self.emit(Event::StepStopped { op })
-            }
+            (StepState::Retrying(_), ..) | (StepState::InFlight, StepTarget::Signal(_), _) => self.stop_step(op, false),
             (StepState::InFlight, StepTarget::Call(_), Some(child)) => {
                 self.command(Command::StopChild { child });
                 Ok(())
@@ -185,45 +184,49 @@ impl Turning<'_> {
                 self.command(Command::Cancel { op, attempt });
                 Ok(())
             }
-            // A run that is only started is soon on disk, and lives on.
-            (StepState::InFlight, StepTarget::Start(_) | StepTarget::Call(_), _) | (StepState::Failing, ..) => Ok(()),
+            // A run that is only started is soon on disk, and lives on; a child whose time is over was told already.
+            (StepState::InFlight, StepTarget::Start(_) | StepTarget::Call(_), _)
+            | (StepState::TimedOut | StepState::Failing, ..) => Ok(()),
         }
     }
 
-    /// What a host says of an attempt. What it says of one that isn't in flight any more changes nothing.
+    /// What a host says of an attempt. What it says of one that isn't under way any more changes nothing.
     pub(super) fn attempt_ended(
         &mut self,
         op: OpId,
         attempt: u32,
         outcome: Result<Value, Failure>,
     ) -> Result<(), Fault> {
-        match self.step_op(op) {
-            Ok(step) if step.attempt == attempt && step.state == StepState::InFlight => {}
+        let timed_out = match self.step_op(op) {
+            Ok(step) if step.attempt == attempt && step.is_under_way() => step.state == StepState::TimedOut,
             _ => return Ok(()),
-        }
+        };
         match outcome.and_then(bounded) {
+            // Also of a child that was done before its stop reached it: what it did stands.
             Ok(result) => self.succeed(op, result),
+            Err(_) if timed_out => self.fail_attempt(op, time_over(self.step_op(op)?)),
             Err(error) => self.fail_attempt(op, error),
         }
     }
 
+    /// The time of an attempt that the engine times itself is over. A child is given the time to stop, so that
+    /// nothing of it goes on beside what follows here.
     pub(super) fn attempt_timed_out(&mut self, op: OpId) -> Result<(), Fault> {
         let step = self.step_op(op)?;
-        let message = match (step.start.timeout, step.deadline) {
-            (Some(length), Some(deadline)) if step.start.within != Some(deadline) => {
-                format!("it was not done within its timeout of {length}")
+        let (attempt, error) = (step.attempt, time_over(step));
+        match step.child {
+            None => self.fail_attempt(op, error),
+            Some(child) => {
+                self.emit(Event::AttemptTimedOut { op, attempt })?;
+                self.command(Command::StopChild { child });
+                Ok(())
             }
-            _ => "all attempts together were not done in the time of `within`".to_string(),
-        };
-        if let Some(child) = step.child {
-            self.command(Command::StopChild { child });
         }
-        self.fail_attempt(op, Failure::new("timeout", message))
     }
 
     fn succeed(&mut self, op: OpId, result: Value) -> Result<(), Fault> {
-        let undo = self.undo_plan(op, &result)?;
-        let fiber = self.run.ops.get(&op).ok_or(Fault::NoOp(op))?.fiber;
+        let undo = self.undo_of(op, &result)?;
+        let fiber = self.step_op(op)?.start.fiber;
         self.emit(Event::StepSucceeded { op, result })?;
         self.hold(fiber, undo)
     }
@@ -231,52 +234,54 @@ impl Turning<'_> {
     fn fail_attempt(&mut self, op: OpId, error: Failure) -> Result<(), Fault> {
         let cancelled = self.run.ops.get(&op).is_some_and(|op| op.cancelled);
         if cancelled {
-            return self.stop_step(op);
+            let unknown = self.step_op(op)?.leaves_open(&error);
+            return self.stop_step(op, unknown);
         }
         let step = self.step_op(op)?;
-        let attempt = step.attempt;
+        let (attempt, fiber) = (step.attempt, step.start.fiber);
         let place = self.plan_step(step.start.step)?.place.clone();
         let at = error.at.clone().or(Some(place));
         let error = Failure { step: Some(step.start.path.clone()), attempt, at, ..error };
-        let (retry_at, decision) = self.next_attempt(op, &error)?;
+        let Again { at: retry_at, decision, draws } = self.next_attempt(op, &error)?;
         self.emit(Event::AttemptFailed { op, attempt, error: error.clone(), retry_at, decision })?;
+        self.note_draws(fiber, draws)?;
         if retry_at.is_some() { Ok(()) } else { self.fail_step(op, error) }
     }
 
     /// When another attempt is made, and the `when` that decided so.
-    fn next_attempt(&self, op: OpId, error: &Failure) -> Result<(Option<Time>, Option<Decision>), Fault> {
+    fn next_attempt(&self, op: OpId, error: &Failure) -> Result<Again, Fault> {
+        let never = Again { at: None, decision: None, draws: self.run.draws };
         let step = self.step_op(op)?;
         let Some(policy) = step.start.retry.filter(|policy| step.attempt <= policy.retries) else {
-            return Ok((None, None));
+            return Ok(never);
         };
         let fraction = number(self.run.started.seed, Purpose::Jitter, op.0, step.attempt) as u32;
         let at = self.now.plus(policy.delay(step.attempt, fraction));
         if step.start.within.is_some_and(|end| at >= end) {
-            return Ok((None, None));
+            return Ok(never);
         }
-        let when = self.plan_step(step.start.step)?.retry.as_ref().and_then(|retry| retry.when);
-        let (again, decision) = match when {
-            Some(when) => self.decide_retry(op, when, error)?,
-            None => (is_retried(error), None),
-        };
-        Ok((Some(at).filter(|_| again), decision))
+        match self.plan_step(step.start.step)?.retry.as_ref().and_then(|retry| retry.when) {
+            Some(when) => self.decide_retry(op, when, error, at),
+            None => Ok(Again { at: Some(at).filter(|_| is_retried(error)), ..never }),
+        }
     }
 
-    fn decide_retry(&self, op: OpId, when: ExprId, error: &Failure) -> Result<(bool, Option<Decision>), Fault> {
+    fn decide_retry(&self, op: OpId, when: ExprId, error: &Failure, at: Time) -> Result<Again, Fault> {
         let err = error.to_value();
         let mut ambient = self.ambient();
         let traced = self.program.trace(when, &self.view(op, when, Some(&err), None)?, &mut ambient);
-        Ok(match traced {
+        let (again, decision) = match traced {
             Ok(traced) => {
                 let again = traced.value == Value::Bool(true);
-                (again, Some(decision(self.program, when, "retry", traced)))
+                (again, decision(self.program, when, "retry", traced))
             }
             // A `when` that can't be computed asks for no other attempt.
             Err(failure) => {
                 let line = self.program.expr(when).place.line;
-                (false, Some(Decision::plain(line, "retry", Value::text(failure.to_string()))))
+                (false, Decision::plain(line, "retry", Value::text(failure.to_string())))
             }
-        })
+        };
+        Ok(Again { at: Some(at).filter(|_| again), decision: Some(decision), draws: ambient.draws })
     }
 
     pub(super) fn ambient(&self) -> Ambient {
@@ -295,27 +300,16 @@ impl Turning<'_> {
         Ok(View { plan: self.program.plan(), run: self.run, fiber, names, overlay: &NO_CHANGES, err, bound })
     }
 
-    /// All attempts failed: `else` gives the result, or the step fails. Where nobody knows what came of the last
-    /// attempt, the undo is held.
+    /// All attempts failed: `else` gives the result, or the step fails. Where nobody knows what came of an attempt,
+    /// the undo is held.
     fn fail_step(&mut self, op: OpId, error: Failure) -> Result<(), Fault> {
         let step = self.step_op(op)?;
-        let (fiber, undoing) = (step.start.fiber, step.start.undo);
-        let otherwise = self.plan_step(step.start.step)?.otherwise.filter(|_| !undoing);
-        let undo = if is_unknown(&error) { self.undo_plan(op, &Value::Unit)? } else { None };
-        let (result, draws) = match otherwise {
-            None => (Err(error), self.run.draws),
-            Some(otherwise) => {
-                let err = error.to_value();
-                let mut ambient = self.ambient();
-                let result =
-                    self.program.evaluate(otherwise, &self.view(op, otherwise, Some(&err), None)?, &mut ambient);
-                (
-                    result.map_err(|failure| Failure { step: error.step, attempt: error.attempt, ..failure }),
-                    ambient.draws,
-                )
-            }
+        let (fiber, unknown) = (step.start.fiber, step.unknown);
+        let result = match self.plan_step(step.start.step)?.otherwise {
+            None => Err(error),
+            Some(otherwise) => self.fall_back(op, otherwise, error)?,
         };
-        self.note_draws(fiber, draws)?;
+        let undo = if unknown { self.undo_of(op, &Value::Unit)? } else { None };
         match result {
             Ok(result) => self.emit(Event::StepFellBack { op, result })?,
             Err(error) => self.emit(Event::StepFailed { op, error })?,
@@ -323,16 +317,32 @@ impl Turning<'_> {
         self.hold(fiber, undo)
     }
 
-    /// A cancelled step whose outcome nobody knows.
-    fn stop_step(&mut self, op: OpId) -> Result<(), Fault> {
-        let undo = self.undo_plan(op, &Value::Unit)?;
-        let fiber = self.step_op(op)?.start.fiber;
+    /// What `else` gives for the error.
+    fn fall_back(&mut self, op: OpId, otherwise: ExprId, error: Failure) -> Result<Result<Value, Failure>, Fault> {
+        let err = error.to_value();
+        let mut ambient = self.ambient();
+        let result = self.program.evaluate(otherwise, &self.view(op, otherwise, Some(&err), None)?, &mut ambient);
+        let start = &self.step_op(op)?.start;
+        let (fiber, undo) = (start.fiber, start.undo);
+        self.note_draws(fiber, ambient.draws)?;
+        Ok(result.map_err(|failure| match undo {
+            // The names that an undo's `else` speaks of may be gone by now; then its own failure says more.
+            true => error,
+            false => Failure { step: error.step, attempt: error.attempt, ..failure },
+        }))
+    }
+
+    /// A cancelled step ends; `unknown` says that its last attempt left open what it did.
+    fn stop_step(&mut self, op: OpId, unknown: bool) -> Result<(), Fault> {
+        let step = self.step_op(op)?;
+        let (fiber, unknown) = (step.start.fiber, unknown || step.unknown);
+        let undo = if unknown { self.undo_of(op, &Value::Unit)? } else { None };
         self.emit(Event::StepStopped { op })?;
         self.hold(fiber, undo)
     }
 
     /// An expression outside of a stretch drew random numbers: they are not drawn again.
-    fn note_draws(&mut self, fiber: FiberId, draws: u64) -> Result<(), Fault> {
+    pub(super) fn note_draws(&mut self, fiber: FiberId, draws: u64) -> Result<(), Fault> {
         if draws == self.run.draws {
             return Ok(());
         }
@@ -354,11 +364,30 @@ impl Turning<'_> {
 static NO_CHANGES: std::collections::BTreeMap<crate::model::Slot, super::scope::Cell> =
     std::collections::BTreeMap::new();
 
-fn is_in_flight(kind: &OpKind) -> bool {
+/// Whether another attempt follows a failed one: then its time, and the `when` that decided it.
+struct Again {
+    at: Option<Time>,
+    decision: Option<Decision>,
+    /// How many random numbers the run has drawn afterwards.
+    draws: u64,
+}
+
+fn is_under_way(kind: &OpKind) -> bool {
     match kind {
-        OpKind::Step(step) => step.state == StepState::InFlight,
+        OpKind::Step(step) => step.is_under_way(),
         OpKind::Sleep { .. } | OpKind::Fork(_) => false,
     }
+}
+
+/// How an attempt fails whose time is over.
+fn time_over(step: &StepOp) -> Failure {
+    let message = match (step.start.timeout, step.deadline) {
+        (Some(length), Some(deadline)) if step.start.within != Some(deadline) => {
+            format!("it was not done within its timeout of {length}")
+        }
+        _ => "all attempts together were not done in the time of `within`".to_string(),
+    };
+    Failure::new("timeout", message)
 }
 
 /// Whether an attempt that failed so may be made again where no `when` says otherwise.
@@ -371,11 +400,6 @@ fn is_retried(error: &Failure) -> bool {
         }
         _ => true,
     }
-}
-
-/// Whether nobody knows what the attempt did before it failed.
-fn is_unknown(error: &Failure) -> bool {
-    matches!(&*error.kind, "timeout" | "http" | "stopped")
 }
 
 fn bounded(result: Value) -> Result<Value, Failure> {

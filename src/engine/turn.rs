@@ -115,7 +115,9 @@ pub fn advance(program: &Program, run: &mut Run, input: Input, now: Time) -> Res
         turning.take(input)?;
         turning.settle()?;
     }
-    Ok(turning.turn)
+    let turn = turning.turn;
+    debug_assert_eq!(run.unsoundness(), None, "a run is sound after each turn");
+    Ok(turn)
 }
 
 /// The same, but nothing follows from it yet: what happened is recorded, and the run goes on with a later
@@ -177,7 +179,7 @@ impl Turning<'_> {
             if self.run.outcome.is_some() || self.run.paused {
                 return Ok(());
             }
-            let ready = self.run.fibers.iter().find(|(_, f)| f.state == FiberState::Ready).map(|(id, _)| *id);
+            let ready = self.run.ready.first().copied();
             let due = self.run.due().is_some_and(|due| due <= self.now);
             if ready.is_none() && !due {
                 return Ok(());
@@ -195,6 +197,9 @@ impl Turning<'_> {
 
     fn walk(&mut self, id: FiberId) -> Result<(), Fault> {
         let fiber = self.run.fibers.get(&id).ok_or(Fault::NoFiber(id))?;
+        if !fiber.frames.iter().all(|frame| self.program.plan().blocks.len() > frame.block as usize) {
+            return Err(Fault::Astray("the plan lacks a block of the history"));
+        }
         let mut walk = Walk::new(self.program, self.run, fiber, id, self.now);
         let stop = walk.go();
         self.budget -= walk.made().max(1) as i64;
@@ -220,10 +225,12 @@ impl Turning<'_> {
         }
         let message = format!("{MAX_STRETCH} statements were made without a step (limit `stretch length`)");
         let error = Failure::new("limit", message);
-        if self.run.is_ending() {
-            return self.emit(Event::RunFailed { error });
+        if !self.run.is_ending() {
+            return self.abort(error);
         }
-        self.abort(error)
+        // It is a `finally` that does not end: nothing else can be waited for.
+        self.drop_steps()?;
+        self.emit(Event::RunFailed { error })
     }
 
     fn fiber_ended(&mut self, id: FiberId, completion: Completion) -> Result<(), Fault> {
@@ -250,7 +257,8 @@ impl Turning<'_> {
     }
 
     fn stop(&mut self) -> Result<(), Fault> {
-        if matches!(self.run.ending, Some(Ending::Stopped)) {
+        // A stop also unpauses, since a paused run leaves no block.
+        if self.run.is_ending() && !self.run.paused {
             return Ok(());
         }
         self.emit(Event::StopRequested)?;
@@ -266,13 +274,13 @@ impl Turning<'_> {
     pub(super) fn cancel(&mut self, id: FiberId) -> Result<(), Fault> {
         let fiber = self.run.fibers.get(&id).ok_or(Fault::NoFiber(id))?;
         let (protected, state) = (fiber.is_protected(), fiber.state.clone());
-        if matches!(state, FiberState::Ended(_)) || fiber.cancelled {
+        if fiber.cancelled {
             return Ok(());
         }
         self.emit(Event::FiberCancelled { fiber: id })?;
         match state {
             FiberState::Blocked(op) if !protected => self.cancel_op(op),
-            FiberState::Blocked(_) | FiberState::Ready | FiberState::Ended(_) => Ok(()),
+            FiberState::Blocked(_) | FiberState::Ready => Ok(()),
         }
     }
 
@@ -280,11 +288,18 @@ impl Turning<'_> {
         match &self.run.ops.get(&id).ok_or(Fault::NoOp(id))?.kind {
             OpKind::Sleep { .. } => self.emit(Event::SleepStopped { op: id }),
             OpKind::Fork(fork) => {
-                let branches = fork.branches.clone();
+                let branches: Vec<FiberId> = fork.live.iter().copied().collect();
                 branches.into_iter().try_for_each(|branch| self.cancel(branch))
             }
             OpKind::Step(_) => self.cancel_step(id),
         }
+    }
+
+    /// Calls off what is under way, for a run that ends without waiting for it.
+    fn drop_steps(&mut self) -> Result<(), Fault> {
+        let steps = self.run.ops.iter().filter(|(_, op)| matches!(op.kind, OpKind::Step(_)));
+        let steps: Vec<OpId> = steps.map(|(id, _)| *id).collect();
+        steps.into_iter().try_for_each(|op| self.cancel_step(op))
     }
 
     fn take_timer(&mut self) -> Result<(), Fault> {
@@ -309,7 +324,7 @@ impl Turning<'_> {
             OpKind::Step(step) => match step.state {
                 StepState::Retrying(_) => self.start_attempt(id),
                 StepState::InFlight => self.attempt_timed_out(id),
-                StepState::Failing => Ok(()),
+                StepState::TimedOut | StepState::Failing => Ok(()),
             },
         }
     }

@@ -39,22 +39,33 @@ impl Turning<'_> {
         }
     }
 
-    pub(super) fn hold(&mut self, fiber: FiberId, undo: Option<UndoPlan>) -> Result<(), Fault> {
+    pub(super) fn hold(&mut self, fiber: FiberId, undo: Option<Drawn>) -> Result<(), Fault> {
         match undo {
-            Some(undo) => self.emit(Event::UndoHeld { fiber, undo }),
+            Some(Drawn { undo, draws }) => {
+                self.emit(Event::UndoHeld { fiber, undo })?;
+                self.note_draws(fiber, draws)
+            }
             None => Ok(()),
         }
     }
 
     /// The undo of a step that gave `result`, with its arguments and clauses evaluated while they can be.
-    pub(super) fn undo_plan(&self, op: OpId, result: &Value) -> Result<Option<UndoPlan>, Fault> {
+    pub(super) fn undo_of(&self, op: OpId, result: &Value) -> Result<Option<Drawn>, Fault> {
         let step = self.step_op(op)?;
         let plan = self.plan_step(step.start.step)?;
         let Some(undo) = plan.undo else { return Ok(None) };
         let bound = plan.slot.map(|slot| (slot, result));
         let mut evaluator = UndoEvaluator { turning: self, op, bound, ambient: self.ambient() };
-        Ok(Some(evaluator.plan(undo, format!("{}.undo", step.start.path).into())?))
+        let undo = evaluator.plan(undo, format!("{}.undo", step.start.path).into())?;
+        Ok(Some(Drawn { undo, draws: evaluator.ambient.draws }))
     }
+}
+
+/// An undo that is to be held.
+pub(super) struct Drawn {
+    undo: UndoPlan,
+    /// How many random numbers the run has drawn once it was evaluated.
+    draws: u64,
 }
 
 /// Evaluates what an undo needs as its step ends.

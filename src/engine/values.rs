@@ -56,10 +56,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn whole_number(&mut self, id: ExprId, what: &str, least: i64, most: i64) -> Result<i64, Failure> {
+    /// A whole number from `least` up to the limit of that name.
+    pub(super) fn whole_number(
+        &mut self,
+        id: ExprId,
+        what: &str,
+        least: i64,
+        (limit, most): (&str, i64),
+    ) -> Result<i64, Failure> {
         match self.evaluate(id)? {
             Value::Int(n) if n > most => {
-                let message = format!("{what} is {n}; the limit `{}` is {most}", limit_name(what));
+                let message = format!("{what} is {n}; the limit `{limit}` is {most}");
                 Err(Failure { at: Some(self.place(id)), ..Failure::new("limit", message) })
             }
             Value::Int(n) if n >= least => Ok(n),
@@ -85,8 +92,4 @@ fn short(value: &Value) -> String {
         short.push('…');
     }
     short
-}
-
-fn limit_name(what: &str) -> &'static str {
-    if what.contains("retry") { "retries" } else { "parallel branches" }
 }

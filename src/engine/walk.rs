@@ -69,7 +69,7 @@ impl<'a> Walk<'a> {
             then: fiber.then.clone(),
             overlay: BTreeMap::new(),
             ambient: Ambient { now, seed: run.started.seed, draws: run.draws },
-            decisions: Decisions::default(),
+            decisions: Decisions::after(run.stretch),
             logs: Vec::new(),
             statements: 0,
         }
@@ -133,7 +133,10 @@ impl<'a> Walk<'a> {
     pub(super) fn pop(&mut self) -> Option<Frame> {
         let frame = self.frames.pop()?;
         self.kept = self.kept.min(self.frames.len());
-        self.forget(&frame);
+        // What the body of a fiber has bound goes with the fiber; outputs and bare steps are still read from it.
+        if !self.frames.is_empty() {
+            self.forget(&frame);
+        }
         Some(frame)
     }
 

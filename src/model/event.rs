@@ -225,6 +225,12 @@ pub enum Event {
         op: OpId,
         attempt: u32,
     },
+    /// The time of an attempt that calls a child run is over: the child was told to stop, and the attempt ends when
+    /// the child has.
+    AttemptTimedOut {
+        op: OpId,
+        attempt: u32,
+    },
     /// An attempt failed. With `retry_at` another one follows then.
     AttemptFailed {
         op: OpId,
