@@ -10,8 +10,8 @@ use wayfare::driver::doorway::random::SystemEntropy;
 use wayfare::driver::effects::FnEffects;
 use wayfare::driver::{Begun, Driver, Ended, Ground, Nobody, Wish};
 use wayfare::engine::Outcome;
-use wayfare::journal::{Folder, Journal};
-use wayfare::model::{RunId, Trigger, Value};
+use wayfare::journal::{Folder, Holder, Journal};
+use wayfare::model::{RunId, Time, Trigger, Value};
 use wayfare::program::{self, Program};
 
 use super::reference::{append, bare_redb};
@@ -51,7 +51,7 @@ struct Bench {
 }
 
 fn bench(dir: &Path, pure: bool) -> Bench {
-    let me = wayfare::cli::holder();
+    let me = Holder { pid: std::process::id(), started: Time::from_unix_ms(0), command: vec!["bench".into()] };
     let folder = Folder::open(&dir.join("data"), &Default::default(), &me, &mut |_| {}).expect("a store");
     let journal: Arc<dyn Journal> = folder.journal();
     let answer = Value::map([("code", Value::Int(1)), ("stdout", Value::text("")), ("stderr", Value::text(""))]);

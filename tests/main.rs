@@ -1,6 +1,5 @@
-//! What is tested from outside: through the binary and through the library's public face.
+//! The one integration binary: the house's tidiness, the language's suite, the command, and what survives a kill.
 
-// Tests start the binary and read the environment; the doorways are for the library.
-#![allow(clippy::disallowed_methods)]
-
+mod layers;
 mod suite;
+mod torture;

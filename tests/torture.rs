@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -13,21 +14,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
-use wayfare::journal::{Folder, Journal};
-use wayfare::model::{Event, RunId};
+use wayfare::journal::{Folder, Holder, Journal};
+use wayfare::model::{Event, RunId, Time};
 
 const WORKFLOW: &str = r#"
 fn key(id, path) { `${id}/${path}` }
 
 workflow torture {
-  input { file: string  ending: "right" | "fails" | "late" = "right" }
+  input { file: string; ending: "right" | "fails" | "late" = "right" }
   timeout 1h
 
   let turns = for i in 0..2 {
     step mark = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, `turns[${i}].mark`) })
     log(`turn ${i}`)
     try {
-      step flaky = shell("echo \"$K\" >> \"$F\"; [ $(grep -c \"^$K$\" \"$F\") -ge 3 ]",
+      step flaky = shell("echo \"$K\" >> \"$F\"; [ $(grep -cFx -e \"$K\" \"$F\") -ge 3 ]",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].flaky`) })
         retry 3 every 1ms..3ms
       step broken = shell("echo \"$K\" >> \"$F\"; exit 3",
@@ -49,17 +50,25 @@ workflow torture {
   while spun < 5000 { spun += 1 }
 
   if input.ending == "fails" { fail #{ kind: "wanted", message: "as asked" } }
-  if input.ending == "late" { step slow = call late(file: input.file) }
+  if input.ending == "late" {
+    step hurried = call leaf_that_lasts(file: input.file) timeout 20ms else #{}
+    step slow = call late(file: input.file)
+  }
 
-  output { turns: list<any> = turns  spun: int = spun }
+  output { turns: list<any> = turns; spun: int = spun }
 }
 
 workflow leaf {
-  input { file: string  n: int }
+  input { file: string; n: int }
   step one = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "one") })
   sleep 1ms
   step two = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "two") })
   output { n: int = input.n * 10 }
+}
+
+workflow leaf_that_lasts {
+  input { file: string }
+  sleep 1h
 }
 
 workflow late {
@@ -73,7 +82,7 @@ workflow late {
 /// When a process is killed.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
-    /// After so many records were seen to be on disk.
+    /// Right after so many commits, before anybody is answered: the process does it itself.
     Commit(usize),
     After(Duration),
 }
@@ -124,7 +133,7 @@ impl Place {
     }
 }
 
-/// Starts `wf` and reads the events that it tells of as they come to be on disk: `(run, seq)` of each.
+/// Starts `wf` and reads the events that it tells of as they come to be on disk: `(run, record)` of each.
 fn watch(mut command: Command) -> (Child, Receiver<(String, u64)>) {
     let mut child = command.spawn().expect("the binary starts");
     let errors = BufReader::new(child.stderr.take().expect("a pipe"));
@@ -132,41 +141,36 @@ fn watch(mut command: Command) -> (Child, Receiver<(String, u64)>) {
     std::thread::spawn(move || {
         for line in errors.lines().map_while(Result::ok) {
             if let Ok(event) = serde_json::from_str::<Json>(&line)
-                && let (Some(run), Some(seq)) = (event["run"].as_str(), event["seq"].as_u64())
+                && let (Some(run), Some(record)) = (event["run"].as_str(), event["record"].as_u64())
             {
-                let _ = tell.send((run.to_string(), seq));
+                let _ = tell.send((run.to_string(), record));
             }
         }
     });
     (child, told)
 }
 
-/// Lets `wf` go until the instant, then kills it. Whether it was killed, and not done before.
-fn kill_at(command: Command, instant: Moment) -> bool {
-    let (mut child, told) = watch(command);
-    let mut records = BTreeSet::new();
-    let deadline = match instant {
+/// Lets `wf` go until the moment, then kills it. Whether it was killed, and not done before.
+fn kill_at(mut command: Command, moment: Moment) -> bool {
+    let deadline = match moment {
         Moment::After(length) => Instant::now() + length,
-        Moment::Commit(_) => Instant::now() + Duration::from_secs(60),
+        Moment::Commit(commits) => {
+            command.arg("--die-after-commits").arg(commits.to_string());
+            Instant::now() + Duration::from_secs(60)
+        }
     };
+    let (mut child, told) = watch(command);
     loop {
         match told.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(record) => {
-                records.insert(record);
-                if matches!(instant, Moment::Commit(n) if records.len() >= n) {
-                    break;
-                }
-            }
+            Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => break,
             Err(RecvTimeoutError::Disconnected) => {
-                child.wait().expect("it ends");
-                return false;
+                return child.wait().expect("it ends").signal() == Some(9);
             }
         }
     }
     child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-    true
+    child.wait().expect("it ends").signal() == Some(9)
 }
 
 /// What the store says after a death.
@@ -179,9 +183,14 @@ struct Found {
     under_way: BTreeSet<String>,
 }
 
+/// This test, as others would see it that wait for the store.
+fn holder() -> Holder {
+    Holder { pid: std::process::id(), started: Time::from_unix_ms(0), command: vec!["the kill test".into()] }
+}
+
 fn look(data: &Path) -> Found {
     let mut found = Found { last: BTreeSet::new(), ended: BTreeSet::new(), under_way: BTreeSet::new() };
-    let me = wayfare::cli::holder();
+    let me = holder();
     let Some(folder) = Folder::look(data, &Default::default(), &me, &mut |_| {}).expect("the store opens") else {
         return found;
     };
@@ -235,6 +244,7 @@ fn kind(event: &Event) -> &'static str {
         Event::StepStarted(_) => "step_started",
         Event::AttemptStarted { .. } => "attempt_started",
         Event::AttemptResumed { .. } => "attempt_resumed",
+        Event::AttemptTimedOut { .. } => "attempt_timed_out",
         Event::AttemptFailed { .. } => "attempt_failed",
         Event::StepSucceeded { .. } => "step_succeeded",
         Event::StepFellBack { .. } => "step_fell_back",
@@ -246,9 +256,11 @@ fn kind(event: &Event) -> &'static str {
         Event::RunAborted { .. } => "run_aborted",
         Event::RunSucceeded { .. } => "run_succeeded",
         Event::RunFailed { .. } => "run_failed",
-        // The statements that bring these about can't be run by this version.
-        Event::StepStopped { .. }
-        | Event::Forked { .. }
+        // What brings these about can't be run, or said, by this version.
+        Event::StepStopped { .. } => "step_stopped",
+        Event::StopRequested => "stop_requested",
+        Event::RunStopped => "run_stopped",
+        Event::Forked { .. }
         | Event::BranchStarted { .. }
         | Event::BranchEnded { .. }
         | Event::Joined { .. }
@@ -257,14 +269,12 @@ fn kind(event: &Event) -> &'static str {
         | Event::SignalTaken { .. }
         | Event::RunPaused
         | Event::RunUnpaused
-        | Event::StopRequested
-        | Event::RunStopped
         | Event::AttentionNeeded { .. } => "out of reach",
     }
 }
 
 /// Every kind that a workflow of this version can bring about.
-const REACHABLE: [&str; 17] = [
+const REACHABLE: [&str; 20] = [
     "run_started",
     "advanced",
     "logged",
@@ -272,6 +282,9 @@ const REACHABLE: [&str; 17] = [
     "attempt_started",
     "attempt_resumed",
     "attempt_failed",
+    "attempt_timed_out",
+    "stop_requested",
+    "run_stopped",
     "step_succeeded",
     "step_fell_back",
     "step_failed",
@@ -284,19 +297,26 @@ const REACHABLE: [&str; 17] = [
     "run_failed",
 ];
 
-/// A run's end, without what differs from run to run.
+/// A run's end, without what differs from run to run. How many attempts the flaky step needs depends on how often
+/// it was cut off, so attempts aren't compared here but counted below.
 fn ended(place: &Place) -> Option<Json> {
-    let shown = place.wf(&["runs".into(), "--workflow".into(), "torture".into(), "--json".into()]).output().expect("it runs");
+    let shown =
+        place.wf(&["runs".into(), "--workflow".into(), "torture".into(), "--json".into()]).output().expect("it runs");
     let runs: Json = serde_json::from_slice(&shown.stdout).expect("a list");
     let id = runs["runs"][0]["id"].as_str()?.to_string();
     let shown = place.wf(&["show".into(), id, "--json".into()]).output().expect("it runs");
     let run: Json = serde_json::from_slice(&shown.stdout).expect("a run");
-    let steps: Vec<Json> = run["steps"].as_array()?.iter().map(|s| serde_json::json!([s["path"], s["status"], s["attempts"]])).collect();
+    let steps: Vec<Json> =
+        run["steps"].as_array()?.iter().map(|s| serde_json::json!([s["path"], s["status"]])).collect();
     Some(serde_json::json!([run["status"], run["output"], run["error"]["kind"], steps]))
 }
 
 impl Case {
-    fn torture(&self, expected: &BTreeMap<&str, Json>, last: &Mutex<BTreeMap<&'static str, usize>>) -> Result<(), String> {
+    fn torture(
+        &self,
+        expected: &BTreeMap<&str, Json>,
+        last: &Mutex<BTreeMap<&'static str, usize>>,
+    ) -> Result<(), String> {
         let place = Place::new();
         let mut command = place.wf(&place.run(self.ending));
         let mut done_once: BTreeMap<String, usize> = BTreeMap::new();
@@ -366,13 +386,19 @@ fn cases(kills: usize, records: usize, length: Duration) -> Vec<Case> {
     (0..kills)
         .map(|number| {
             let half = number / 2;
-            let first = match number % 2 {
-                0 => Moment::Commit(1 + half % records),
+            // What only the late ending brings about comes at its end, so its kills are put there.
+            let (turn, ending) = match number % 2 {
+                0 => (half / 2, if half % 2 == 0 { 2 } else { half / 2 % 2 }),
+                _ => (half, half % 3),
+            };
+            let first = match (number % 2, ending) {
+                (0, 2) => Moment::Commit(records.saturating_sub(turn % 25).max(1)),
+                (0, _) => Moment::Commit(1 + turn * 2 % records),
                 _ => Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0))),
             };
             // Every third is killed again while it resumes, early on.
             let again = (number % 3 == 0).then_some(Moment::Commit(1 + number % 5));
-            Case { number, ending: endings[number % 3], kills: [first].into_iter().chain(again).collect() }
+            Case { number, ending: endings[ending], kills: [first].into_iter().chain(again).collect() }
         })
         .collect()
 }

@@ -233,7 +233,15 @@ mod tests {
 
     fn gives(inputs: &[&str]) -> Result<Given, Stop> {
         let inputs = inputs.iter().map(ToString::to_string).collect();
-        let args = args::Run { target: String::new(), inputs, input: None, id: None, detach: false, allow_net: vec![] };
+        let args = args::Run {
+            target: String::new(),
+            inputs,
+            input: None,
+            id: None,
+            detach: false,
+            allow_net: vec![],
+            watched: Default::default(),
+        };
         given(&args, &params())
     }
 

@@ -25,7 +25,7 @@ pub fn history(console: &Console, data: Option<&Path>, args: &args::Named) -> Re
     told::each(&*journal, run.id, |at, event| {
         ops.note(event);
         if console.json {
-            text.push_str(&json_line(&line(seq, at, event, &ops))?);
+            text.push_str(&json_line(&line(Some(seq), at, event, &ops))?);
         } else {
             let time = styled(console.out_palette().faint, at);
             text.push_str(&format!("{time}  {}", visible(&sentence(event, &ops))));

@@ -34,10 +34,10 @@ pub fn resume(console: &Console, data: Option<&Path>, args: &args::Resume) -> Re
         (Some(name), None) => names::find(None, name).map(|_| Exit::Wrong),
         (Some(name), Some(folder)) => {
             let run = names::find(Some(&*folder.journal()), name)?;
-            one(console, folder, &data, &interrupts, &run, args.until_idle)
+            one(console, folder, &data, &interrupts, &run, args)
         }
         (None, None) => nothing(console),
-        (None, Some(folder)) => all(console, folder, &data, &interrupts, args.until_idle),
+        (None, Some(folder)) => all(console, folder, &data, &interrupts, args),
     }
 }
 
@@ -54,11 +54,11 @@ fn one(
     data: &Path,
     interrupts: &Interrupts,
     run: &RunSummary,
-    until_idle: bool,
+    args: &args::Resume,
 ) -> Result<Exit, Stop> {
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
-    let works = Works::start(folder, data, progress.clone(), interrupts)?;
-    let ended = follow_again(&works, &progress, run.id).and_then(|()| wait(works.driver(), run.id, until_idle));
+    let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
+    let ended = follow_again(&works, &progress, run.id).and_then(|()| wait(works.driver(), run.id, args.until_idle));
     progress.finish();
     let journal = works.journal.clone();
     let closed = works.close(interrupts);
@@ -107,7 +107,7 @@ fn all(
     folder: &crate::journal::Folder,
     data: &Path,
     interrupts: &Interrupts,
-    until_idle: bool,
+    args: &args::Resume,
 ) -> Result<Exit, Stop> {
     let journal = folder.journal();
     let Unfinished { driven, left } = unfinished(&*journal)?;
@@ -117,10 +117,10 @@ fn all(
         driven.iter().for_each(|run| board.name(run.id, format!("{} ", names::short(run.id))));
     }
     let progress = Progress::start(console, board, Some(ring)).map_err(no_thread)?;
-    let works = Works::start(folder, data, progress.clone(), interrupts)?;
+    let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
     let mut lines = Lines { console, progress: &progress, exit: Exit::Done };
     left.iter().try_for_each(|run| lines.tell(run, run.status.word(), false))?;
-    let waited = drive_all(&works, &progress, &driven, until_idle, &bell, &mut lines);
+    let waited = drive_all(&works, &progress, &driven, args.until_idle, &bell, &mut lines);
     let exit = lines.exit;
     progress.finish();
     let closed = works.close(interrupts);

@@ -32,7 +32,7 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let interrupts = listen()?;
     let folder = store::open(&data, console)?;
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
-    let works = Works::start(&folder, &data, progress.clone(), &interrupts)?;
+    let works = Works::start(&folder, &data, console, &progress, &args.watched, &interrupts)?;
     let followed = begin_and_follow(console, &works, &progress, wish, args.detach);
     progress.finish();
     let journal = works.journal.clone();

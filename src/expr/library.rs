@@ -10,6 +10,7 @@ use rhai::Module;
 
 use super::compiled::{Parsed, parse};
 use super::engine::engine;
+use super::limits::{MAX_EXPRESSION_DEPTH, MAX_FUNCTION_DEPTH};
 use super::lower::{Lower, Text};
 use super::place::Origin;
 use super::problem::{Problem, ProblemKind};
@@ -73,7 +74,7 @@ impl Library {
             }
             match library.function(index, text, &mut module) {
                 Ok(()) => {}
-                Err(wrong) => problems.extend(wrong.into_iter().map(|problem| (index, problem))),
+                Err(wrong) => problems.extend(wrong.into_iter().map(|problem| (index, within_function(problem)))),
             }
         }
         library.module = Arc::new(module);
@@ -181,6 +182,13 @@ impl Function {
             tree: None,
         }
     }
+}
+
+/// A body may be less deep than an expression.
+fn within_function(mut problem: Problem) -> Problem {
+    let of = |depth: usize| format!("`expression depth`: {depth})");
+    problem.message = problem.message.replace(&of(MAX_EXPRESSION_DEPTH), &of(MAX_FUNCTION_DEPTH));
+    problem
 }
 
 /// Whether a node is a function's name where a value stands.

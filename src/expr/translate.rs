@@ -194,7 +194,7 @@ impl<'a> Translate<'a> {
     /// What is assigned to: its indexes are read, its name is not.
     fn assigned(&mut self, target: &Node) {
         match &target.kind {
-            NodeKind::Name(name) if self.target != Some(&**name) => {
+            NodeKind::Name(name) if self.script && self.target != Some(&**name) => {
                 let message = format!("`{name}` is bound outside and can't be changed here");
                 let problem = Problem::new(ProblemKind::Assignment, message, target.range.clone());
                 self.problems.push(problem.help("copy it first, or let the script give the new value"));

@@ -23,9 +23,10 @@ impl serde::Serialize for Line {
     }
 }
 
-/// The event at position `seq` (from 0) of its history. `ops` has taken notice of it.
-pub fn line(seq: u64, at: Time, event: &Event, ops: &Ops) -> Line {
-    let mut all = vec![("seq", json!(seq)), ("at", json!(at.to_string())), ("event", json!(name(event)))];
+/// The event, at position `seq` (from 0) of its history where that is known. `ops` has taken notice of it.
+pub fn line(seq: Option<u64>, at: Time, event: &Event, ops: &Ops) -> Line {
+    let mut all: Vec<(&'static str, Json)> = seq.map(|seq| ("seq", json!(seq))).into_iter().collect();
+    all.extend([("at", json!(at.to_string())), ("event", json!(name(event)))]);
     all.extend(fields(event, ops));
     Line(all)
 }
@@ -121,14 +122,13 @@ fn fields(event: &Event, ops: &Ops) -> Fields {
             vec![("op", json!(op.0)), ("then", completion(end)), ("changes", changes)]
         }
         Event::FiberCancelled { fiber } => vec![("fiber", json!(fiber.0))],
-        Event::UndoHeld { fiber, undo } => vec![
-            ("fiber", json!(fiber.0)),
-            ("path", json!(&*undo.path)),
-            match &undo.input {
-                UndoInput::Given(input) => ("input", input.to_json()),
-                UndoInput::Failed(error) => ("error", json!(ErrorShape::new(error))),
-            },
-        ],
+        Event::UndoHeld { fiber, undo } => {
+            let (input, error) = match &undo.input {
+                UndoInput::Given(input) => (input.to_json(), None),
+                UndoInput::Failed(error) => (Json::Null, Some(ErrorShape::new(error))),
+            };
+            vec![("fiber", json!(fiber.0)), ("path", json!(&*undo.path)), ("input", input), ("error", json!(error))]
+        }
         Event::SignalReceived { name, source, parameters } => {
             vec![("name", json!(&**name)), ("source", json!(source)), ("parameters", parameters.to_json())]
         }

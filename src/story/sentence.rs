@@ -25,7 +25,7 @@ pub fn sentence(event: &Event, ops: &Ops) -> String {
             format!("{}: attempt {attempt} was cut off and is made again", step(op))
         }
         Event::AttemptTimedOut { op, attempt } => {
-            format!("{}: the time of attempt {attempt} is over, and its run is told to stop", step(op))
+            format!("{}: the time of attempt {attempt} is over, its run is told to stop", step(op))
         }
         Event::AttemptFailed { op, attempt, error, retry_at, .. } => {
             let next = retry_at.map_or_else(String::new, |at| format!("; the next one is at {at}"));
@@ -83,7 +83,10 @@ fn step_started(start: &StepStart) -> String {
 
 fn advanced(decisions: &[Decision], statements: u64, then: &Completion) -> String {
     let plural = if statements == 1 { "" } else { "s" };
-    let mut text = format!("went on by {statements} statement{plural}");
+    let mut text = match statements {
+        0 => "went on".to_string(),
+        n => format!("went on by {n} statement{plural}"),
+    };
     for told in decisions.iter().take(MAX_DECISIONS) {
         text.push_str("; ");
         text.push_str(&decision(told));

@@ -133,6 +133,7 @@ impl Story {
             Event::AttentionNeeded { error } => self.close(at, End::NeedsAttention(error.clone())),
             Event::Advanced { .. }
             | Event::Logged { .. }
+            | Event::AttemptTimedOut { .. }
             | Event::Forked { .. }
             | Event::BranchStarted { .. }
             | Event::BranchEnded { .. }
@@ -144,8 +145,7 @@ impl Story {
             | Event::RunPaused
             | Event::RunUnpaused
             | Event::StopRequested
-            | Event::RunAborted { .. }
-            | Event::AttemptTimedOut { .. } => {}
+            | Event::RunAborted { .. } => {}
         }
     }
 

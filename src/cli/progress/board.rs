@@ -163,8 +163,8 @@ impl Board {
                 self.active.retain(|(of, _), _| *of != run);
                 None
             }
-            Event::AttemptTimedOut { .. }
-            | Event::AttemptFailed { retry_at: None, .. }
+            Event::AttemptFailed { retry_at: None, .. }
+            | Event::AttemptTimedOut { .. }
             | Event::Advanced { .. }
             | Event::Forked { .. }
             | Event::BranchStarted { .. }

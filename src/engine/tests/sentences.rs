@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Completion, Event, FiberId, ForkKind, OpId, StepTarget, Time};
+use super::model::{Completion, Event, FiberId, ForkKind, OpId, StepTarget, Time, UndoInput};
 
 /// Tells the events of one run. It keeps what the names of operations and branches are.
 #[derive(Clone, Default)]
@@ -78,9 +78,11 @@ impl Teller {
             Event::StepFailed { op, error } => format!("{} fails: {error}", self.op(*op)),
             Event::StepStopped { op } => format!("{} is stopped", self.op(*op)),
             Event::UndoHeld { undo, .. } => match &undo.input {
-                Ok(input) if *input == super::model::Value::map::<&str>([]) => format!("{} is held", undo.path),
-                Ok(input) => format!("{} is held with {input}", undo.path),
-                Err(error) => format!("{} is held, but: {error}", undo.path),
+                UndoInput::Given(input) if *input == super::model::Value::map::<&str>([]) => {
+                    format!("{} is held", undo.path)
+                }
+                UndoInput::Given(input) => format!("{} is held with {input}", undo.path),
+                UndoInput::Failed(error) => format!("{} is held, but: {error}", undo.path),
             },
             _ => unreachable!("no event of a step"),
         }

@@ -76,7 +76,7 @@ pub(super) fn holds_secret(value: &Value) -> bool {
 pub(super) fn register(module: &mut Module) {
     put(module, &format!("{OWN_MARK}text"), &any(1), false, |_, args| {
         if args[0].is_string() {
-            return Ok(args[0].take());
+            return Ok(args[0].flatten_clone());
         }
         let text = text_of(args[0])?;
         meter::text(text.len())?;
