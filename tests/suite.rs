@@ -239,9 +239,9 @@ fn is_like(expected: &Json, found: &Json) -> bool {
 
 fn each_step(run: &Json, word: impl Fn(&Json) -> String) -> Vec<String> {
     let path = |step: &Json| step["path"].as_str().unwrap_or("?").to_string();
-    run["steps"].as_array().map_or(vec![], |steps| {
-        steps.iter().map(|step| format!("{}={}", path(step), word(step))).collect()
-    })
+    run["steps"]
+        .as_array()
+        .map_or(vec![], |steps| steps.iter().map(|step| format!("{}={}", path(step), word(step))).collect())
 }
 
 /// How a run differs from what is expected of it.
