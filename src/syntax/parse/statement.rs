@@ -116,7 +116,7 @@ impl Builder<'_> {
         let operator = nodes.next()?;
         let value = nodes.next()?;
         let text = target.as_str();
-        let length = text.find(['.', '[']).unwrap_or(text.len());
+        let length = text.find(['.', '[', '(']).unwrap_or(text.len());
         let at = start(&target);
         let root = Name { text: text[..length].into(), span: self.place(at, at + length) };
         self.refuse_statement_word(&root);
