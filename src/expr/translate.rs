@@ -146,22 +146,29 @@ impl<'a> Translate<'a> {
     }
 
     fn method(&mut self, node: &Node, base: &Node, name: &Word, args: &[Node]) {
-        self.renamed(name);
-        if self.script && changes_receiver(&name.text) && self.is_outer(base) {
+        let changes = self.script && changes_receiver(&name.text);
+        if !self.script && changes_receiver(&name.text) || &*name.text == "type_of" {
+            self.replace(name.range.clone(), format!("{}{}", super::words::OWN_PREFIX, name.text));
+        }
+        if changes && self.is_outer(base) {
             let message = format!("`{}` would change what is bound outside of the script", name.text);
             let problem = Problem::new(ProblemKind::Assignment, message, name.range.clone());
             self.problems.push(problem.help("copy it first: `let copy = …`"));
         }
-        let root = local_of(base);
-        let captured = root.is_some_and(|root| args.iter().any(|arg| captures(arg, root)));
-        let changes = self.script && changes_receiver(&name.text);
-        if captured && !changes {
+        let captured = local_of(base).filter(|root| args.iter().any(|arg| captures(arg, root)));
+        if let (true, Some(root)) = (changes, captured) {
+            let message = format!("`{}` changes `{root}` while the function given to it reads `{root}`", name.text);
+            let problem = Problem::new(ProblemKind::Assignment, message, name.range.clone());
+            self.problems.push(problem.help("copy what is read first: `let copy = …`"));
+        }
+        // rhai locks a variable that a closure has captured while a method of it runs.
+        let copies = captured.is_some() && !changes;
+        if copies {
             self.insert(node.range.start, &format!("{}copy(", super::words::OWN_PREFIX));
         }
         self.receiver(base);
-        if captured && !changes {
-            let end = base.range.end.max(node.range.start);
-            self.insert(end, ")");
+        if copies {
+            self.insert(base.range.end.max(node.range.start), ")");
         }
         args.iter().for_each(|arg| self.node(arg));
     }
