@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::builtins::changes_receiver;
 use super::problem::{Problem, ProblemKind};
-use super::slot::{Key, Slot, Step};
+use super::slot::{Key, MEASURES, Slot, Step};
 use super::tree::{Node, NodeKind, Word};
 
 /// The most indexes of a path that are computed; what follows is read within rhai.
@@ -182,6 +182,7 @@ impl<'a> Translate<'a> {
                 self.receiver(base);
                 self.node(index);
             }
+            NodeKind::Method { base: inner, name, args, .. } if stops => self.method(base, inner, name, args),
             _ => self.node(base),
         }
     }
@@ -285,6 +286,13 @@ impl<'a> Translate<'a> {
                 };
                 steps.push(Step { key, optional: *optional, at: index.range.start });
                 (computed.len() <= MAX_COMPUTED).then_some((root, first, at, steps, computed))
+            }
+            NodeKind::Method { base, name, args, optional } if args.is_empty() => {
+                let measure = MEASURES.into_iter().find(|measure| *name.text == **measure)?;
+                let (root, first, at, mut steps, computed) = self.steps(base)?;
+                let own = (self.names.function)(measure);
+                steps.push(Step { key: Key::Measure(measure), optional: *optional, at: name.range.start });
+                (!own).then_some((root, first, at, steps, computed))
             }
             _ => None,
         }

@@ -194,8 +194,24 @@ fn paths() -> impl Strategy<Value = String> {
     let root = prop::sample::select(&["d", "d", "list", "a"][..]);
     let link = prop::sample::select(
         &[
-            ".m", ".l", ".s", ".none", ".gone", "?.gone", "?.m", "[\"m\"]", "[0]", "[-1]", "[9]", "[n]", "[\"l\"]",
-            ".len()", ".keys()", "[d.k]",
+            ".m",
+            ".l",
+            ".s",
+            ".none",
+            ".gone",
+            "?.gone",
+            "?.m",
+            "[\"m\"]",
+            "[0]",
+            "[-1]",
+            "[9]",
+            "[n]",
+            "[\"l\"]",
+            ".len()",
+            "?.len()",
+            ".is_empty()",
+            ".keys()",
+            "[d.k]",
         ][..],
     );
     (root, prop::collection::vec(link, 0..5)).prop_map(|(root, links)| format!("{root}{}", links.concat()))
