@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Completion, Digest, Failure, FiberId, Frame, OpId, RetryPolicy, RunId, Slot, Time, Value};
+use super::{Change, Completion, Digest, Failure, FiberId, Frame, Length, OpId, RetryPolicy, RunId, Slot, Time, Value};
 
 /// What started a run.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -41,9 +41,14 @@ pub struct Started {
     /// What the run may reach beyond public addresses (`--allow-net`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow_net: Vec<String>,
-    /// The root folder of the workflow's file, absolute; `run.dir` is given by the host.
+    /// The block of the plan that is the workflow's body.
+    pub body: u32,
+    /// `run.dir`: the run's own folder, absolute.
     #[serde(default)]
     pub dir: String,
+    /// `run.url`
+    #[serde(default)]
+    pub url: String,
 }
 
 /// What a step asks for.
@@ -77,9 +82,9 @@ pub struct StepStart {
     pub slot: Option<Slot>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryPolicy>,
-    /// How long one attempt may take, in ms.
+    /// How long one attempt may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<super::Length>,
+    pub timeout: Option<Length>,
     /// When all attempts end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Time>,
@@ -99,7 +104,22 @@ pub struct UndoPlan {
     /// The plan's step that undoes.
     pub step: u32,
     /// Its arguments, or why they could not be computed.
-    pub input: Result<Value, Failure>,
+    pub input: UndoInput,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetryPolicy>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Length>,
+    /// How long all attempts may take together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Length>,
+}
+
+/// The arguments of an undo, evaluated as its step ended.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UndoInput {
+    Given(Value),
+    Failed(Failure),
 }
 
 /// A condition, or another value that decided the way, with what it was computed from.
@@ -118,6 +138,13 @@ pub struct Decision {
     pub skipped: u64,
 }
 
+impl Decision {
+    /// One of which nothing but its value is kept.
+    pub fn plain(line: u32, what: &'static str, value: Value) -> Decision {
+        Decision { line, what: what.into(), value, from: BTreeMap::new(), skipped: 0 }
+    }
+}
+
 fn is_zero(n: &u64) -> bool {
     *n == 0
 }
@@ -131,9 +158,12 @@ pub struct Branch {
     pub name: Option<Arc<str>>,
     /// Its position among the branches, or the item's.
     pub index: u32,
-    /// What its steps' paths begin with.
-    #[serde(default)]
+    /// What its steps' paths begin with, up to the last dot.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub path: Arc<str>,
+    /// Indexes that the next part of a path takes: `[2]`.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub pending: Arc<str>,
     pub frames: Vec<Frame>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -195,6 +225,12 @@ pub enum Event {
         op: OpId,
         attempt: u32,
     },
+    /// The time of an attempt that calls a child run is over: the child was told to stop, and the attempt ends when
+    /// the child has.
+    AttemptTimedOut {
+        op: OpId,
+        attempt: u32,
+    },
     /// An attempt failed. With `retry_at` another one follows then.
     AttemptFailed {
         op: OpId,
@@ -253,8 +289,8 @@ pub enum Event {
     Joined {
         op: OpId,
         completion: Completion,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        change: Option<Change>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<Change>,
     },
     /// The fiber was told to leave all its blocks.
     FiberCancelled {
@@ -263,11 +299,6 @@ pub enum Event {
     UndoHeld {
         fiber: FiberId,
         undo: UndoPlan,
-    },
-    /// Undos that are needed no more were dropped, down to the count that is left.
-    UndosDropped {
-        fiber: FiberId,
-        left: u32,
     },
     SignalReceived {
         name: Arc<str>,
@@ -282,8 +313,10 @@ pub enum Event {
     RunPaused,
     RunUnpaused,
     StopRequested,
-    /// The workflow's own `timeout` was over.
-    DeadlinePassed,
+    /// The run as a whole is to fail: its `timeout` is over, or a limit of the run. No `catch` sees it.
+    RunAborted {
+        error: Failure,
+    },
     RunSucceeded {
         output: Value,
     },

@@ -14,7 +14,7 @@ mod time;
 mod types;
 mod value;
 
-pub use event::{Branch, Decision, Event, ForkKind, Started, StepStart, StepTarget, Trigger, UndoPlan};
+pub use event::{Branch, Decision, Event, ForkKind, Started, StepStart, StepTarget, Trigger, UndoInput, UndoPlan};
 pub use failure::{Failure, Place};
 pub use frame::{Change, Completion, Frame, FrameKind, TryPhase};
 pub use ids::{Digest, FiberId, OpId, RunId, Slot};

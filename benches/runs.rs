@@ -1,0 +1,156 @@
+//! Runs of ten steps on redb, beside a bare redb and a raw append with the same bytes.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wayfare::driver::doorway::clock::SystemClock;
+use wayfare::driver::doorway::random::SystemEntropy;
+use wayfare::driver::effects::FnEffects;
+use wayfare::driver::{Begun, Driver, Ended, Ground, Nobody, Wish};
+use wayfare::engine::Outcome;
+use wayfare::journal::{Folder, Holder, Journal};
+use wayfare::model::{RunId, Time, Trigger, Value};
+use wayfare::program::{self, Program};
+
+use super::reference::{append, bare_redb};
+use super::table::{Table, short};
+
+const STEPS: usize = 10;
+const TAKEN: Duration = Duration::from_millis(2_000);
+
+fn program(pure: bool) -> Program {
+    let mut text = String::from("workflow bench {\n  input { load: any = () }\n  let sum = 0\n");
+    for i in 0..STEPS {
+        let step = if pure {
+            format!("let s{i} = #{{ code: {i} }}")
+        } else {
+            format!("step s{i} = exec(\"true\", [\"{i}\"])")
+        };
+        text.push_str(&format!("  {step}\n  if input.load.count > 3 {{ sum += s{i}.code }}\n"));
+    }
+    text.push_str("  output { sum: int = sum }\n}\n");
+    let compiled = program::compile("bench.wf", &text);
+    let plan = compiled.plan.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+    let stored = serde_json::to_string(&plan).expect("a plan writes");
+    Program::new(plan, program::digest(&stored)).expect("a program")
+}
+
+/// A value of about 1 KiB.
+fn load() -> Value {
+    let hosts =
+        (0..32).map(|i| Value::map([("name", Value::text(format!("host-{i}"))), ("n", Value::Int(i))])).collect();
+    Value::map([("count", Value::Int(7)), ("hosts", Value::list(hosts))])
+}
+
+struct Bench {
+    driver: Driver,
+    journal: Arc<dyn Journal>,
+    wish: Wish,
+}
+
+fn bench(dir: &Path, pure: bool) -> Bench {
+    let me = Holder { pid: std::process::id(), started: Time::from_unix_ms(0), command: vec!["bench".into()] };
+    let folder = Folder::open(&dir.join("data"), &Default::default(), &me, &mut |_| {}).expect("a store");
+    let journal: Arc<dyn Journal> = folder.journal();
+    let answer = Value::map([("code", Value::Int(1)), ("stdout", Value::text("")), ("stderr", Value::text(""))]);
+    let ground = Ground {
+        journal: journal.clone(),
+        effects: Arc::new(FnEffects::new(move |_| Ok(answer.clone()))),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy::new().expect("entropy")),
+        observer: Arc::new(Nobody),
+        data: dir.join("data"),
+    };
+    let program = Arc::new(program(pure));
+    let stored = serde_json::to_string(program.plan()).expect("a plan writes");
+    let wish = Wish {
+        texts: vec![(program.digest(), stored.into())],
+        version: program.digest(),
+        program,
+        workflow: "bench".into(),
+        given: [("load".into(), load())].into(),
+        trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
+        key: None,
+        allow_net: Vec::new(),
+    };
+    Bench { driver: Driver::start(ground).expect("a driver"), journal, wish }
+}
+
+impl Bench {
+    /// Runs a second with `at_once` of them under way; also one of them, to look at.
+    fn rate(&self, at_once: usize) -> (f64, RunId) {
+        let mut under_way = VecDeque::new();
+        let mut done = 0_u64;
+        let mut last = None;
+        let begin = Instant::now();
+        while begin.elapsed() < TAKEN {
+            while under_way.len() < at_once {
+                under_way.push_back(self.driver.begin(self.wish.clone()));
+            }
+            let Some(first) = under_way.pop_front() else { break };
+            last = Some(self.finish(first));
+            done += 1;
+        }
+        let rate = done as f64 / begin.elapsed().as_secs_f64();
+        for run in under_way {
+            self.finish(run);
+        }
+        (rate, last.expect("a run"))
+    }
+
+    fn finish(&self, begun: wayfare::driver::Later<Begun>) -> RunId {
+        let Begun::New(run) = begun.recv().expect("the driver lives").expect("it begins") else { panic!("no key") };
+        let ended = self.driver.wait(run, false).recv().expect("the driver lives").expect("it ends");
+        assert!(matches!(ended, Ended::Outcome(Outcome::Succeeded(_))), "{ended:?}");
+        run
+    }
+
+    /// Records of a run, and the bytes of one at the median.
+    fn rows(&self, run: RunId) -> (usize, usize) {
+        let records = self.journal.history(run, 0, 1_000).expect("a history");
+        let mut sizes: Vec<usize> = records.iter().map(|r| r.encode().len()).collect();
+        sizes.sort_unstable();
+        (sizes.len(), sizes[sizes.len() / 2])
+    }
+}
+
+pub fn figures() -> Table {
+    let head = [
+        "runs of ten steps",
+        "at once",
+        "runs/s",
+        "journaled steps/s",
+        "bare redb, rows/s",
+        "of bare redb",
+        "raw append, rows/s",
+        "commits of time a step",
+    ];
+    let mut table = Table::new("Runs", &head);
+    for pure in [true, false] {
+        for at_once in [1, 16, 128] {
+            let dir = tempfile::tempdir().expect("a folder");
+            let bench = bench(dir.path(), pure);
+            let (rate, run) = bench.rate(at_once);
+            let (rows, bytes) = bench.rows(run);
+            bench.driver.leave();
+            let redb = bare_redb(dir.path(), bytes, at_once);
+            let raw = at_once as f64 / append(dir.path(), bytes * at_once).as_secs_f64();
+            let journaled = rate * rows as f64;
+            let commit = 1.0 / (redb / at_once as f64);
+            let a_step = 1.0 / (rate * STEPS as f64) * at_once as f64;
+            table.row(&[
+                if pure { "pure".into() } else { "with a no-op effect".into() },
+                at_once.to_string(),
+                short(rate),
+                short(rate * STEPS as f64),
+                short(redb),
+                format!("{:.2}", journaled / redb),
+                short(raw),
+                format!("{:.2}", a_step / commit),
+            ]);
+        }
+    }
+    table
+}

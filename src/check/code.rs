@@ -1,0 +1,117 @@
+//! Pieces of rhai: compiled once each, their problems told at their place, their names looked up, their type found.
+
+use std::collections::HashSet;
+
+use crate::check::checker::{Checker, Expression};
+use crate::check::infer::Reading;
+use crate::check::ty::Ty;
+use crate::diag::{Code as DiagCode, Diagnostic};
+use crate::expr::{self, Form, NodeKind, Origin, Problem, ProblemKind};
+use crate::source::Span;
+use crate::syntax::ast::{ArgumentValue, Arguments, Code, Expr, Name};
+
+impl Checker<'_> {
+    /// The type of a value as it may be written.
+    pub fn expr(&mut self, value: Expr) -> Ty {
+        match value {
+            Expr::Duration { .. } => Ty::Duration,
+            Expr::Code(code) => self.code(code),
+        }
+    }
+
+    pub fn code(&mut self, code: Code) -> Ty {
+        self.read(code.span, Form::Expression)
+    }
+
+    /// `script { … }`: its last expression is its value.
+    pub fn script(&mut self, code: Code) -> Ty {
+        self.read(code.span, Form::Script)
+    }
+
+    /// `x.a[0] = e` as a whole.
+    pub fn assignment(&mut self, whole: Code, root: &Name) {
+        self.read(whole.span, Form::Assignment { root: root.text.to_string() });
+    }
+
+    /// Notes that the text of `span` reads `name` alone, without rhai in it.
+    pub fn reads(&mut self, span: Span, name: &Name) {
+        match self.scopes.get(&name.text) {
+            Some(binding) => {
+                let names = vec![(name.text.clone(), binding.span)];
+                self.expressions.insert(span, Expression { names });
+            }
+            None => self.unknown_name(&name.text, name.span),
+        }
+    }
+
+    fn read(&mut self, span: Span, form: Form) -> Ty {
+        let text = self.source.slice(span);
+        let script = matches!(form, Form::Script);
+        match expr::compile(text, Origin::default(), form, &self.library) {
+            Err(problems) => {
+                problems.into_iter().for_each(|problem| self.problem(span, problem));
+                Ty::Any
+            }
+            Ok(compiled) => {
+                let mut reading = Reading { start: span.start, names: Vec::new(), seen: HashSet::new(), script };
+                let tree = compiled.tree();
+                let ty = self.infer(&tree.root, &mut reading);
+                if ty.holds_secret() {
+                    self.secrets.insert(span);
+                }
+                self.expressions.insert(span, Expression { names: reading.names });
+                ty
+            }
+        }
+    }
+
+    pub fn problem(&mut self, span: Span, problem: Problem) {
+        let at = |offset: usize| (span.start + offset as u32).min(span.end);
+        let place = Span::new(at(problem.range.start), at(problem.range.end.max(problem.range.start)));
+        let error = Diagnostic::error(code_of(problem.kind), place, problem.message);
+        self.tell(Diagnostic { help: problem.help, ..error });
+    }
+
+    /// The text of `shell` is plain: a value in it could become a command.
+    pub fn shell_text(&mut self, given: &Arguments) {
+        let command = given.list.iter().enumerate().find(|(place, argument)| match &argument.name {
+            Some(name) => &*name.text == "command",
+            None => *place == 0,
+        });
+        let Some(ArgumentValue::Expr(Expr::Code(code))) = command.map(|(_, argument)| &argument.value) else { return };
+        let Ok(compiled) =
+            expr::compile(self.source.slice(code.span), Origin::default(), Form::Expression, &self.library)
+        else {
+            return;
+        };
+        let mut places = Vec::new();
+        compiled.tree().root.walk(&mut |node| {
+            if let NodeKind::Template(parts) = &node.kind
+                && parts.iter().any(|part| !matches!(part.kind, NodeKind::Text(_)))
+            {
+                places.push(node.range.clone());
+            }
+        });
+        for range in places {
+            let place = Span::new(code.span.start + range.start as u32, code.span.start + range.end as u32);
+            let error = Diagnostic::error("E0310", place, "a value in the text of `shell` could become a command");
+            self.tell(
+                error.help("give it by the environment: `shell(\"echo $NAME\", env: #{ NAME: … })`, or use `exec`"),
+            );
+        }
+    }
+}
+
+/// The code of what is wrong with an expression.
+fn code_of(kind: ProblemKind) -> DiagCode {
+    match kind {
+        ProblemKind::Syntax => "E0501",
+        ProblemKind::Unknown => "E0201",
+        ProblemKind::Statement => "E0502",
+        ProblemKind::Word => "E0503",
+        ProblemKind::Limit => "E0504",
+        ProblemKind::Assignment => "E0505",
+        ProblemKind::LeftOut => "E0506",
+        ProblemKind::Duplicate => "E0507",
+    }
+}

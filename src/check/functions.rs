@@ -1,0 +1,102 @@
+//! Calls within expressions: functions of the file, built-in ones, and those that are called as methods.
+
+use crate::check::checker::Checker;
+use crate::check::infer::Reading;
+use crate::check::results::{self, Wrong};
+use crate::check::ty::{Ty, short};
+use crate::diag::Diagnostic;
+use crate::expr::{Node, Word};
+use crate::source::Span;
+
+/// Functions of the expression language that no table lists.
+const SPECIAL: [&str; 1] = ["call"];
+
+impl Checker<'_> {
+    pub fn call(&mut self, name: &Word, args: &[Node], r: &mut Reading) -> Ty {
+        let types: Vec<Ty> = args.iter().map(|arg| self.infer(arg, r)).collect();
+        let spans: Vec<Span> = args.iter().map(|arg| r.span(&arg.range)).collect();
+        let span = r.span(&name.range);
+        if &*name.text == "secret" {
+            self.not_yet("E0605", span, "`secret(…)`", "give the value by a file that the program itself reads");
+        }
+        if let Some(ty) = self.own_function(name, args.len(), span) {
+            return ty;
+        }
+        if results::is_known(&name.text) {
+            return self.built_in(name, &types, &spans, span, r.script);
+        }
+        // A variable may hold a closure, which is called like a function.
+        let variable = self.scopes.get(&name.text).is_some();
+        if !variable && !self.extra_functions.contains(&&*name.text) && !SPECIAL.contains(&&*name.text) && !r.script {
+            self.unknown_function(name, span);
+        }
+        Ty::Any
+    }
+
+    pub fn method(&mut self, base: &Node, name: &Word, args: &[Node], r: &mut Reading) -> Ty {
+        let mut types = vec![self.infer(base, r)];
+        let mut spans = vec![r.span(&base.range)];
+        for arg in args {
+            types.push(self.infer(arg, r));
+            spans.push(r.span(&arg.range));
+        }
+        let span = r.span(&name.range);
+        if let Some(ty) = self.own_function(name, types.len(), span) {
+            return ty;
+        }
+        if results::is_known(&name.text) {
+            return self.built_in(name, &types, &spans, span, r.script);
+        }
+        if !SPECIAL.contains(&&*name.text) && !self.extra_functions.contains(&&*name.text) {
+            self.unknown_function(name, span);
+        }
+        Ty::Any
+    }
+
+    fn built_in(&mut self, name: &Word, types: &[Ty], spans: &[Span], span: Span, script: bool) -> Ty {
+        match results::result(&name.text, types, script) {
+            Ok(ty) => ty,
+            Err(Wrong::Count(least, most)) => {
+                let takes = if least == most { most.to_string() } else { format!("{least} to {most}") };
+                let many = if takes == "1" { "" } else { "s" };
+                let given = types.len();
+                let message = format!("`{}` takes {takes} argument{many}, {given} given", name.text);
+                let error = Diagnostic::error("E0306", span, message);
+                self.tell(error.help("the value in front of a `.` counts as the first one"));
+                Ty::Any
+            }
+            Err(Wrong::Argument(place, wanted, found)) => {
+                let message = format!("`{}` takes {wanted} here, this is `{found}`", name.text);
+                self.tell(Diagnostic::error("E0307", spans.get(place).copied().unwrap_or(span), message));
+                Ty::Any
+            }
+        }
+    }
+
+    /// A call of a function of the file; none where it is not one.
+    fn own_function(&mut self, name: &Word, count: usize, span: Span) -> Option<Ty> {
+        let function = self.globals.functions.get(&*name.text)?;
+        let wanted = function.params.len();
+        if wanted != count {
+            let many = if wanted == 1 { "" } else { "s" };
+            let message = format!("`{}` takes {wanted} argument{many}, {count} given", short(&name.text));
+            let error = Diagnostic::error("E0306", span, message).label(function.name.span, "defined here");
+            self.tell(error);
+        }
+        Some(Ty::Any)
+    }
+
+    fn unknown_function(&mut self, name: &Word, span: Span) {
+        let text = &*name.text;
+        let help = if self.globals.workflows.contains_key(text) {
+            Some(format!("`{0}` is a workflow: write `step x = call {0}(…)`", short(text)))
+        } else if self.globals.actions.contains_key(text) || matches!(text, "exec" | "shell") {
+            Some(format!("`{0}` is an action: write `step x = {0}(…)`", short(text)))
+        } else {
+            let mut known: Vec<&str> = results::names().collect();
+            known.extend(self.globals.functions.keys().copied());
+            self.suggestion(text, known)
+        };
+        self.unknown("E0207", span, "function", text, help);
+    }
+}

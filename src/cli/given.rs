@@ -1,0 +1,301 @@
+//! The inputs as a person gives them on the command line, turned into values by the parameters' types.
+//!
+//! What can't be right is refused before anything runs; rules and defaults are the program's matter.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::diag::{did_you_mean, near};
+use crate::model::{MAX_VALUE_DEPTH, Type, Value};
+use crate::program::plan::Param;
+
+use super::args;
+use super::place::STDIN;
+use super::stop::{Exit, Stop};
+
+/// The most bytes that `--input` takes from a file or from standard input (the limit `input size`).
+const MAX_INPUT_BYTES: u64 = 8 << 20;
+
+/// How much of a wrong value is repeated, in characters.
+const MAX_SHOWN_CHARS: usize = 60;
+
+pub type Given = BTreeMap<Arc<str>, Value>;
+
+/// All inputs that were given; `-i` counts more than `--input`.
+pub fn given(args: &args::Run, params: &[Param]) -> Result<Given, Stop> {
+    let mut problems = Vec::new();
+    let mut given = match &args.input {
+        Some(text) => object(text, params)?,
+        None => Given::new(),
+    };
+    let mut seen = Vec::new();
+    for input in &args.inputs {
+        match single(input, params, &mut seen) {
+            Ok((name, value)) => {
+                given.insert(name, value);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.extend(given.keys().filter(|name| find(params, name).is_none()).map(|name| unknown(name, params)));
+    if problems.is_empty() { Ok(given) } else { Err(refusal(problems)) }
+}
+
+/// What is wrong with one input, and perhaps what was meant.
+struct Problem {
+    message: String,
+    help: Option<String>,
+}
+
+impl Problem {
+    fn new(message: String) -> Problem {
+        Problem { message, help: None }
+    }
+}
+
+fn refusal(problems: Vec<Problem>) -> Stop {
+    let help = problems.iter().find_map(|problem| problem.help.clone());
+    let errors = problems.into_iter().map(|problem| problem.message).collect();
+    Stop { errors, help, exit: Exit::Wrong }
+}
+
+fn find<'a>(params: &'a [Param], name: &str) -> Option<&'a Param> {
+    params.iter().find(|param| *param.name == *name)
+}
+
+fn unknown(name: &str, params: &[Param]) -> Problem {
+    let known: Vec<&str> = params.iter().map(|param| &*param.name).collect();
+    if known.is_empty() {
+        return Problem::new(format!("there is no input `{name}`: the workflow takes none"));
+    }
+    let list: Vec<String> = params.iter().map(|param| format!("`{}` ({})", param.name, param.ty)).collect();
+    let message = format!("there is no input `{name}`; the workflow takes {}", list.join(", "));
+    Problem { message, help: near(name, known).map(did_you_mean) }
+}
+
+/// One `-i NAME=VALUE`.
+fn single(text: &str, params: &[Param], seen: &mut Vec<String>) -> Result<(Arc<str>, Value), Problem> {
+    let Some((name, value)) = text.split_once('=') else {
+        let message = format!("`-i {text}` has no `=`");
+        return Err(Problem { message, help: Some("write `-i NAME=VALUE`".into()) });
+    };
+    let name = name.trim();
+    let Some(param) = find(params, name) else { return Err(unknown(name, params)) };
+    if seen.iter().any(|earlier| earlier == name) {
+        return Err(Problem::new(format!("input `{name}` is given twice")));
+    }
+    seen.push(name.to_string());
+    let value = read(value, &param.ty).ok_or_else(|| mistaken(param, value))?;
+    let value = param.ty.admit(&value).map_err(|m| Problem::new(format!("input `{name}` ({}): {m}", param.ty)))?;
+    Ok((param.name.clone(), value))
+}
+
+fn mistaken(param: &Param, value: &str) -> Problem {
+    let shown: String = value.chars().take(MAX_SHOWN_CHARS).collect();
+    let dots = if shown.len() < value.len() { "…" } else { "" };
+    let (name, ty) = (&param.name, &param.ty);
+    let message = format!("input `{name}` is to be a value of type {ty}, and `{shown}{dots}` is none");
+    Problem { message, help: Some(example(&param.name, ty)) }
+}
+
+fn example(name: &str, ty: &Type) -> String {
+    let value = match ty {
+        Type::Optional(inner) => return example(name, inner),
+        Type::Int => "5",
+        Type::Float => "1.5",
+        Type::Bool => "true",
+        Type::Datetime => "2026-11-22T08:00:00Z",
+        Type::Duration => "1h30m",
+        Type::List(_) => "'[…]'",
+        Type::Map(_) | Type::Object(_) => "'{ … }'",
+        Type::OneOf(words) => return format!("write for example `-i {name}={}`", words.first().map_or("", |w| w)),
+        Type::Any | Type::Unit => "null",
+        Type::String | Type::Secret => "TEXT",
+    };
+    format!("write for example `-i {name}={value}`; text within JSON stands in double quotes")
+}
+
+/// The value that `text` says for a parameter of that type; none where it can't say one.
+fn read(text: &str, ty: &Type) -> Option<Value> {
+    match ty {
+        Type::String => Some(Value::text(text)),
+        Type::Secret => Some(Value::Secret(secret_name(text).into())),
+        Type::OneOf(words) if words.iter().any(|word| **word == *text) => Some(Value::text(text)),
+        Type::Duration | Type::Datetime => read_time(text, ty),
+        Type::Optional(inner) => match &**inner {
+            Type::String | Type::Secret => read(text, inner),
+            _ if matches!(text, "null" | "()") => Some(Value::Unit),
+            _ => read(text, inner),
+        },
+        Type::Int
+        | Type::Float
+        | Type::Bool
+        | Type::Any
+        | Type::Unit
+        | Type::OneOf(_)
+        | Type::List(_)
+        | Type::Map(_)
+        | Type::Object(_) => json(text),
+    }
+}
+
+/// As it stands, or as JSON says it.
+fn read_time(text: &str, ty: &Type) -> Option<Value> {
+    let bare = json(text);
+    let text = bare.as_ref().and_then(Value::as_str).unwrap_or(text).trim();
+    match ty {
+        Type::Duration => text.parse().ok().map(Value::Length),
+        _ => text.parse().ok().map(Value::Time),
+    }
+}
+
+/// `NAME` or `secret("NAME")`.
+fn secret_name(text: &str) -> &str {
+    let inner = text.strip_prefix("secret(").and_then(|rest| rest.strip_suffix(')'));
+    inner.map_or(text, |name| name.trim_matches('"'))
+}
+
+fn json(text: &str) -> Option<Value> {
+    let json: Json = serde_json::from_str(text).ok()?;
+    (depth(&json) <= MAX_VALUE_DEPTH).then(|| Value::from_json(&json))
+}
+
+/// How deep lists and maps stand within each other. serde_json reads at most 128 levels.
+fn depth(json: &Json) -> usize {
+    match json {
+        Json::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Json::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => 0,
+    }
+}
+
+/// `--input`: one JSON object.
+fn object(text: &str, params: &[Param]) -> Result<Given, Stop> {
+    let (text, from) = match text.strip_prefix('@') {
+        Some(path) => (read_all(path, File::open(path))?, format!("`{path}`")),
+        None if text == STDIN => (read_all(STDIN, Ok(io::stdin().lock()))?, "standard input".to_string()),
+        None => (text.to_string(), "`--input`".to_string()),
+    };
+    let json: Json =
+        serde_json::from_str(&text).map_err(|error| Stop::wrong(format!("{from} is not JSON: {error}")))?;
+    if depth(&json) > MAX_VALUE_DEPTH {
+        return Err(Stop::wrong(format!("{from} is nested more than {MAX_VALUE_DEPTH} deep (limit `value depth`)")));
+    }
+    let Json::Object(fields) = json else {
+        return Err(Stop::wrong(format!("{from} is not a JSON object")).help("write `{ \"NAME\": VALUE, … }`"));
+    };
+    Ok(fields.into_iter().map(|(name, json)| (Arc::from(&*name), typed(&json, find(params, &name)))).collect())
+}
+
+/// A secret is named by its name.
+fn typed(json: &Json, param: Option<&Param>) -> Value {
+    match (param.map(|param| &param.ty), json) {
+        (Some(Type::Secret), Json::String(name)) => Value::Secret(secret_name(name).into()),
+        _ => Value::from_json(json),
+    }
+}
+
+fn read_all<R: Read>(name: &str, from: io::Result<R>) -> Result<String, Stop> {
+    let failed = |error: io::Error| Stop::wrong(format!("the inputs can't be read from `{name}`: {error}"));
+    let mut text = String::new();
+    from.map_err(failed)?.take(MAX_INPUT_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MAX_INPUT_BYTES {
+        return Err(Stop::wrong(format!(
+            "`{name}` is larger than 8 MiB, the most inputs may hold (limit `input size`)"
+        )));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params() -> Vec<Param> {
+        let param = |name: &str, ty| Param { name: name.into(), ty, default: None, rule: None };
+        vec![
+            param("service", Type::String),
+            param("replicas", Type::Int),
+            param("mode", Type::OneOf(vec!["all".into(), "rolling".into()])),
+            param("window", Type::Duration),
+            param("when", Type::Datetime),
+            param("tags", Type::List(Box::new(Type::String))),
+            param("note", Type::Optional(Box::new(Type::String))),
+            param("most", Type::Optional(Box::new(Type::Int))),
+            param("token", Type::Secret),
+            param("anything", Type::Any),
+        ]
+    }
+
+    fn gives(inputs: &[&str]) -> Result<Given, Stop> {
+        let inputs = inputs.iter().map(ToString::to_string).collect();
+        let args = args::Run {
+            target: String::new(),
+            inputs,
+            input: None,
+            id: None,
+            detach: false,
+            allow_net: vec![],
+            watched: Default::default(),
+        };
+        given(&args, &params())
+    }
+
+    fn one(input: &str) -> Value {
+        gives(&[input]).expect("it is taken").into_values().next().expect("one input")
+    }
+
+    fn refused(input: &str) -> Stop {
+        gives(&[input]).expect_err("it is refused")
+    }
+
+    #[test]
+    fn each_type_reads_its_own_writing() {
+        assert_eq!(one("service=5"), Value::text("5"));
+        assert_eq!(one("service=a=b"), Value::text("a=b"));
+        assert_eq!(one("replicas=5"), Value::Int(5));
+        assert_eq!(one("mode=all"), Value::text("all"));
+        assert_eq!(one("mode=\"all\""), Value::text("all"));
+        assert_eq!(one("window=1h30m"), Value::Length("90m".parse().expect("a duration")));
+        assert_eq!(one("window=\"5s\""), Value::Length("5s".parse().expect("a duration")));
+        assert_eq!(one("when=2026-11-22T09:00:00+01:00").to_string(), "\"2026-11-22T08:00:00.000Z\"");
+        assert_eq!(one("tags=[\"a\"]"), Value::list(vec![Value::text("a")]));
+        assert_eq!(one("note=null"), Value::text("null"));
+        assert_eq!(one("most=null"), Value::Unit);
+        assert_eq!(one("most=3"), Value::Int(3));
+        assert_eq!(one("token=secret(\"T\")"), Value::Secret("T".into()));
+        assert_eq!(one("anything={\"a\":[1]}"), Value::map([("a", Value::list(vec![Value::Int(1)]))]));
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_parameter_and_its_type() {
+        for (input, parts) in [
+            ("replicas=many", ["`replicas`", "int", "`many`"]),
+            ("replicas=1.5", ["`replicas`", "int", "1.5"]),
+            ("mode=some", ["`mode`", "\"all\" | \"rolling\"", "`some`"]),
+            ("window=5x", ["`window`", "duration", "`5x`"]),
+            ("tags=[1]", ["`tags`", "list<string>", "[0]"]),
+        ] {
+            let stop = refused(input);
+            assert_eq!(stop.exit, Exit::Wrong);
+            assert!(parts.iter().all(|part| stop.errors[0].contains(part)), "{input}: {:?}", stop.errors);
+        }
+        let stop = refused("servce=x");
+        assert_eq!(stop.help.as_deref(), Some("did you mean `service`?"));
+        assert!(refused("service").errors[0].contains("no `=`"));
+        assert!(gives(&["service=a", "service=b"]).expect_err("twice").errors[0].contains("twice"));
+        assert_eq!(gives(&["replicas=x", "window=y", "zzz=1"]).expect_err("all").errors.len(), 3);
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = |n: usize| format!("anything={}{}", "[".repeat(n), "]".repeat(n));
+        assert!(gives(&[&deep(MAX_VALUE_DEPTH)]).is_ok());
+        assert!(gives(&[&deep(MAX_VALUE_DEPTH + 1)]).is_err());
+        assert!(gives(&[&deep(100_000)]).is_err());
+    }
+}

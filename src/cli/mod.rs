@@ -1,0 +1,82 @@
+//! The command `wf`: arguments in, facts on standard output, everything else on standard error, an exit code.
+//!
+//! It puts the other rooms together and holds no rule of the language or of runs itself; nobody names it. Whatever
+//! happens, a person reads a sentence and never a panic.
+
+mod args;
+mod bug;
+mod check;
+mod compile;
+mod compose;
+mod console;
+mod dying;
+mod ending;
+mod events;
+mod explain;
+mod failure;
+mod given;
+mod history;
+mod interrupt;
+mod manual;
+mod names;
+mod place;
+mod progress;
+mod resume;
+mod run;
+mod runs;
+mod show;
+mod stop;
+mod store;
+mod table;
+mod told;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use console::Console;
+use stop::{Exit, Stop};
+
+/// Does what the command line asks for, and says how that ended.
+pub fn main() -> ExitCode {
+    bug::install();
+    let exit = match Cli::try_parse() {
+        Ok(cli) => bug::caught(|| perform(&cli)),
+        Err(refusal) => refuse(&refusal),
+    };
+    ExitCode::from(exit.code())
+}
+
+/// Help and version are facts, too; everything else that clap says is a refusal.
+fn refuse(refusal: &clap::Error) -> Exit {
+    // A stream that nobody reads any more has nobody to be told.
+    let _ = refusal.print();
+    if refusal.use_stderr() { Exit::Wrong } else { Exit::Done }
+}
+
+fn perform(cli: &Cli) -> Exit {
+    let console = Console::new(&cli.global);
+    match command(&console, cli) {
+        Ok(exit) => exit,
+        Err(stop) => {
+            stop.tell(&console);
+            stop.exit
+        }
+    }
+}
+
+fn command(console: &Console, cli: &Cli) -> Result<Exit, Stop> {
+    let data = cli.global.data.as_deref();
+    match &cli.command {
+        Command::Run(args) => run::run(console, data, args),
+        Command::Resume(args) => resume::resume(console, data, args),
+        Command::Check(args) => check::check(console, args),
+        Command::Explain(args) => explain::explain(console, args),
+        Command::Runs(args) => runs::runs(console, data, args),
+        Command::Show(args) => show::show(console, data, args),
+        Command::History(args) => history::history(console, data, args),
+        Command::Completions { shell } => manual::completions(console, *shell),
+        Command::Man { command } => manual::man(console, command.as_deref()),
+    }
+}

@@ -1,0 +1,108 @@
+//! Where things are: the root, the data folder, and the file that is meant by `FILE[:WORKFLOW]`.
+
+use std::path::{Path, PathBuf};
+
+use crate::driver::doorway::environment;
+
+use super::stop::{Exit, Stop};
+
+/// The configuration; the nearest folder upward that has it is the root.
+const CONFIGURATION: &str = "wayfare.toml";
+
+/// The store's folder in the root.
+const DATA: &str = ".wayfare";
+
+/// What stands for standard input.
+pub const STDIN: &str = "-";
+
+/// A file, perhaps with one of its workflows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    pub path: PathBuf,
+    pub workflow: Option<String>,
+}
+
+impl Target {
+    /// `FILE[:WORKFLOW]`. A file whose own name looks like this is taken as a file.
+    pub fn parse(text: &str) -> Target {
+        let whole = || Target { path: text.into(), workflow: None };
+        let Some((path, workflow)) = text.rsplit_once(':') else { return whole() };
+        let is_name = workflow.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && workflow.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if path.is_empty() || !is_name || Path::new(text).is_file() {
+            return whole();
+        }
+        Target { path: path.into(), workflow: Some(workflow.into()) }
+    }
+
+    pub fn is_stdin(&self) -> bool {
+        self.path == Path::new(STDIN)
+    }
+
+    /// What the file is called in messages.
+    pub fn name(&self) -> String {
+        name_of(&self.path)
+    }
+}
+
+/// What a file is called in messages and in what is stored of it.
+pub fn name_of(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        return "<stdin>".into();
+    }
+    let plain = path.strip_prefix("./").unwrap_or(path);
+    plain.to_string_lossy().into_owned()
+}
+
+/// The data folder, absolute: what was asked for, else that of the root of `file`, or of the folder we are in.
+pub fn data_folder(asked: Option<&Path>, file: Option<&Path>) -> Result<PathBuf, Stop> {
+    let here = environment::current_dir()
+        .map_err(|error| Stop::new(Exit::Store, format!("the current folder can't be found: {error}")))?;
+    if let Some(asked) = asked.filter(|path| !path.as_os_str().is_empty()) {
+        return Ok(here.join(asked));
+    }
+    let folder = match file.filter(|path| *path != Path::new(STDIN)) {
+        // The folder in which the file really is, so that `../` and links don't lead to another root.
+        Some(file) => {
+            let file = std::fs::canonicalize(file).unwrap_or_else(|_| here.join(file));
+            file.parent().map_or_else(|| here.clone(), Path::to_path_buf)
+        }
+        None => here,
+    };
+    Ok(root_of(&folder).join(DATA))
+}
+
+/// The nearest folder upward with a configuration, else the folder itself.
+fn root_of(folder: &Path) -> &Path {
+    folder.ancestors().find(|dir| dir.join(CONFIGURATION).is_file()).unwrap_or(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workflow_is_named_behind_a_colon() {
+        let target = |text| {
+            let Target { path, workflow } = Target::parse(text);
+            (path.to_string_lossy().into_owned(), workflow)
+        };
+        assert_eq!(target("a.wf"), ("a.wf".into(), None));
+        assert_eq!(target("a.wf:main"), ("a.wf".into(), Some("main".into())));
+        assert_eq!(target("-:main"), ("-".into(), Some("main".into())));
+        assert_eq!(target("C:/x.wf"), ("C:/x.wf".into(), None));
+        assert_eq!(target(":main"), (":main".into(), None));
+    }
+
+    #[test]
+    fn the_root_is_the_nearest_folder_with_a_configuration() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let deep = dir.path().join("a/b");
+        std::fs::create_dir_all(&deep).expect("made");
+        assert_eq!(root_of(&deep), deep);
+        std::fs::write(dir.path().join(CONFIGURATION), "").expect("written");
+        assert_eq!(root_of(&deep), dir.path());
+        std::fs::write(dir.path().join("a").join(CONFIGURATION), "").expect("written");
+        assert_eq!(root_of(&deep), dir.path().join("a"));
+    }
+}

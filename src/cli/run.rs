@@ -1,0 +1,174 @@
+//! `wf run`: a file becomes a run that is driven until it ends, or waits where that is enough.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::RecvError;
+
+use crate::diag::{did_you_mean, near};
+use crate::driver::doorway::clock::{Clock, SystemClock};
+use crate::driver::{Begun, Driver, Ended, Later, Wish};
+use crate::expr::Ambient;
+use crate::model::{RunId, Trigger, Value};
+use crate::program::Program;
+use crate::program::plan::WorkflowPlan;
+
+use super::args;
+use super::compose::{Works, gone};
+use super::console::Console;
+use super::interrupt::Interrupts;
+use super::place::{self, STDIN, Target};
+use super::progress::{Board, Progress, recall};
+use super::stop::{Exit, Stop};
+use super::{compile, ending, given, names, store};
+
+/// The most bytes of an idempotency key.
+const MAX_KEY_BYTES: usize = 255;
+
+pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<Exit, Stop> {
+    let target = Target::parse(&args.target);
+    let wish = wish(console, &target, args)?;
+    let data = place::data_folder(data, Some(&target.path))?;
+    let interrupts = listen()?;
+    let folder = store::open(&data, console)?;
+    let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
+    let works = Works::start(&folder, &data, console, &progress, &args.watched, &interrupts)?;
+    let followed = begin_and_follow(console, &works, &progress, wish, args.detach);
+    progress.finish();
+    let journal = works.journal.clone();
+    let closed = works.close(&interrupts);
+    match followed {
+        Ok((run, ended)) => {
+            closed?;
+            ending::tell(console, &*journal, run, &ended, interrupts.came())
+        }
+        // Where the driver ended by itself, its own end says why.
+        Err(stop) => closed.and(Err(stop)),
+    }
+}
+
+pub fn listen() -> Result<Interrupts, Stop> {
+    Interrupts::listen().map_err(no_thread)
+}
+
+pub fn no_thread(error: std::io::Error) -> Stop {
+    Stop::new(Exit::Store, format!("the system gives no thread: {error}"))
+}
+
+/// What an answer says; none where the driver has ended.
+pub fn answer<T>(later: &Later<T>) -> Result<T, Stop> {
+    match later.recv() {
+        Ok(answer) => Ok(answer?),
+        Err(RecvError) => Err(Stop::from(gone())),
+    }
+}
+
+/// Everything that can be wrong with the file, the workflow and the inputs is found here, before a store is touched.
+fn wish(console: &Console, target: &Target, args: &args::Run) -> Result<Wish, Stop> {
+    if target.is_stdin() && args.input.as_deref() == Some(STDIN) {
+        return Err(Stop::wrong("the file and the inputs can't both come from standard input"));
+    }
+    if let Some(key) = &args.id
+        && !(1..=MAX_KEY_BYTES).contains(&key.len())
+    {
+        return Err(Stop::wrong(format!("an idempotency key has 1 to {MAX_KEY_BYTES} bytes (limit `key size`)")));
+    }
+    if let Some(odd) = args.allow_net.iter().find(|net| net.is_empty() || net.contains(char::is_whitespace)) {
+        return Err(Stop::wrong(format!("`--allow-net {odd}` names no host and no network")));
+    }
+    let compiled = compile::file(console, &target.path)?;
+    let (name, workflow) = choose(&compiled.program, target)?;
+    let given = given::given(args, &workflow.inputs)?;
+    admit(&compiled.program, &name, &given)?;
+    Ok(Wish {
+        program: compiled.program.clone(),
+        texts: compiled.texts,
+        version: compiled.version,
+        workflow: name,
+        given,
+        trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
+        key: args.id.as_deref().map(Arc::from),
+        allow_net: args.allow_net.clone(),
+    })
+}
+
+/// The workflow that is meant: the named one, else the only one.
+fn choose<'a>(program: &'a Program, target: &Target) -> Result<(Arc<str>, &'a WorkflowPlan), Stop> {
+    let all = &program.plan().workflows;
+    let file = target.name();
+    if let Some(name) = &target.workflow {
+        let found = all.get_key_value(name.as_str());
+        return found.map(|(name, workflow)| (name.clone(), workflow)).ok_or_else(|| {
+            let stop = Stop::wrong(format!("there is no workflow `{name}` in `{file}`"));
+            match near(name, all.keys().map(|name| &**name)) {
+                Some(meant) => stop.help(did_you_mean(meant)),
+                None => stop.help(listed(&target.path, all)),
+            }
+        });
+    }
+    let mut each = all.iter();
+    match (each.next(), each.next()) {
+        (Some((name, workflow)), None) => Ok((name.clone(), workflow)),
+        (None, _) => Err(Stop::wrong(format!("`{file}` has no workflow"))),
+        (Some(_), Some(_)) => {
+            Err(Stop::wrong(format!("`{file}` has {} workflows", all.len())).help(listed(&target.path, all)))
+        }
+    }
+}
+
+fn listed(path: &Path, all: &BTreeMap<Arc<str>, WorkflowPlan>) -> String {
+    let lines: Vec<String> = all.keys().map(|name| format!("{}:{name}", path.display())).collect();
+    format!("name one of them:\n{}", lines.join("\n"))
+}
+
+/// Rules and defaults are looked at here as well, so that nothing is opened for inputs that are refused.
+fn admit(program: &Program, workflow: &str, given: &BTreeMap<Arc<str>, Value>) -> Result<(), Stop> {
+    let ambient = Ambient { now: SystemClock.now(), seed: 0, draws: 0 };
+    program.admit(workflow, given, ambient).map(drop).map_err(|problems| Stop {
+        errors: problems.iter().map(ToString::to_string).collect(),
+        ..Stop::silent(Exit::Wrong)
+    })
+}
+
+fn begin_and_follow(
+    console: &Console,
+    works: &Works,
+    progress: &Progress,
+    wish: Wish,
+    until_idle: bool,
+) -> Result<(RunId, Ended), Stop> {
+    let (workflow, key) = (wish.workflow.clone(), wish.key.clone());
+    let driver = works.driver();
+    let run = match answer(&driver.begin(wish))? {
+        Begun::New(run) => {
+            if !console.quiet {
+                progress.note(&format!("run {} of {workflow}", names::short(run)));
+            }
+            run
+        }
+        Begun::Known { run, same: false } => {
+            let key = key.unwrap_or_default();
+            let message = format!("the key `{key}` belongs to run {run}, which has other inputs");
+            return Err(Stop::wrong(message).help("take another key, or the inputs of that run"));
+        }
+        Begun::Known { run, same: true } => {
+            if !console.quiet {
+                progress.note(&format!("run {} of {workflow} has this key", names::short(run)));
+            }
+            follow_again(works, progress, run)?;
+            run
+        }
+    };
+    Ok((run, wait(driver, run, until_idle)?))
+}
+
+/// Goes on with a run that an earlier process began; one that has ended is left as it is.
+pub fn follow_again(works: &Works, progress: &Progress, run: RunId) -> Result<(), Stop> {
+    progress.remember(|board| recall(board, &*works.journal, run))?;
+    answer(&works.driver().resume(run))
+}
+
+/// How the run ended, or why it isn't driven any more.
+pub fn wait(driver: &Driver, run: RunId, until_idle: bool) -> Result<Ended, Stop> {
+    answer(&driver.wait(run, until_idle))
+}

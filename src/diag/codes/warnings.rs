@@ -1,0 +1,38 @@
+//! W0xxx: what is allowed and probably not meant.
+
+use super::Entry;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        code: "W0301",
+        title: "`${…}` in double quotes",
+        text: "\
+Values are put into texts in backticks; in double quotes `${…}` stays as it is. In the text of `shell`, `${NAME}` is the
+shell's own, and gets no warning.",
+        wrong: "workflow w {
+  input { name: string }
+  log(\"Hello ${input.name}\")
+}
+",
+        right: "workflow w {
+  input { name: string }
+  log(`Hello ${input.name}`)
+}
+",
+    },
+    Entry {
+        code: "W0401",
+        title: "never reached",
+        text: "A statement stands behind one at which the block is always left.",
+        wrong: "workflow w {
+  return
+  log(\"done\")
+}
+",
+        right: "workflow w {
+  log(\"done\")
+  return
+}
+",
+    },
+];

@@ -1,0 +1,142 @@
+//! Beginnings: a new run from a wish, and an unfinished run of the store that is driven on.
+
+use std::sync::Arc;
+
+use crate::engine::{self, Input, Request, Run, StartError, Turn};
+use crate::expr::Ambient;
+use crate::journal::{Claim, Journal};
+use crate::model::{Digest, Event, RunId, Time};
+use crate::program::{self, Program};
+
+use super::error::Error;
+use super::folders::make_private;
+use super::handle::{Answer, Begun, Wish};
+use super::live::Live;
+use super::run_loop::{Beginning, Beyond, RunLoop};
+
+/// How many records of a history are read at a time.
+const PAGE: usize = 1_000;
+
+impl RunLoop {
+    pub fn begin(&mut self, wish: Wish, answer: Answer<Begun>) {
+        if let Err(error) = self.try_begin(wish, answer.clone()) {
+            let _ = answer.send(Err(error));
+        }
+    }
+
+    fn try_begin(&mut self, wish: Wish, answer: Answer<Begun>) -> Result<(), Error> {
+        let now = self.ground.clock.now();
+        let seed = self.ground.entropy.seed();
+        let ambient = Ambient { now, seed: seed ^ 0x1d, draws: 0 };
+        if !wish.program.plan().workflows.contains_key(&wish.workflow) {
+            return Err(Error::NoWorkflow(wish.workflow));
+        }
+        let input = wish
+            .program
+            .admit(&wish.workflow, &wish.given, ambient)
+            .map_err(|problems| Error::Inputs { workflow: wish.workflow.clone(), problems })?;
+        let id = RunId::from_parts(now.unix_ms().max(0).unsigned_abs(), self.ground.entropy.id_bits());
+        // What was given decides whether a repetition is one: a default may be another every time.
+        let digest = program::digest(&serde_json::to_string(&wish.given).unwrap_or_default());
+        let claim = wish.key.map(|key| Claim { workflow: wish.workflow.clone(), key, input: digest });
+        let request = Request {
+            id,
+            workflow: wish.workflow,
+            version: wish.version,
+            input,
+            trigger: wish.trigger,
+            parent: None,
+            depth: 0,
+            seed,
+            allow_net: wish.allow_net,
+            dir: self.folder_of(id),
+            url: super::run_url(id),
+        };
+        self.programs.keep(wish.program.clone());
+        let (run, turn) = engine::start(&wish.program, request, now).map_err(begin_error)?;
+        self.beginnings.insert(id, Beginning { answer: Some(answer), input: Some(digest) });
+        self.adopt(run, turn, wish.program, now, Beyond { texts: wish.texts, claim })
+    }
+
+    /// Takes a run that has just begun among those that are driven.
+    pub fn adopt(
+        &mut self,
+        run: Run,
+        turn: Turn,
+        program: Arc<Program>,
+        now: Time,
+        beyond: Beyond,
+    ) -> Result<(), Error> {
+        let id = run.id;
+        self.make_folder(&run)?;
+        let status = run.status();
+        self.runs.insert(id, Live::new(run, program, 0, status));
+        // It goes on when its beginning is on disk: a run that does something is a run that is known.
+        self.send(id, Turn { more: false, ..turn }, now, beyond);
+        Ok(())
+    }
+
+    fn folder_of(&self, id: RunId) -> String {
+        self.ground.data.join("runs").join(id.to_string()).to_string_lossy().into_owned()
+    }
+
+    /// The folder belongs to the run and to nobody else.
+    fn make_folder(&self, run: &Run) -> Result<(), Error> {
+        let path = &run.started.dir;
+        make_private(path.as_ref()).map_err(|cause| Error::Folder { path: path.clone(), cause: Arc::new(cause) })
+    }
+
+    /// The key of the wish was taken by an earlier run: nothing of this one is stored.
+    pub fn known(&mut self, id: RunId, known: RunId, input: Digest) {
+        if let Some(live) = self.runs.remove(&id) {
+            // The folder is empty: nothing of the run was performed.
+            let _ = std::fs::remove_dir(&live.run.started.dir);
+        }
+        if let Some(Beginning { answer: Some(answer), input: own }) = self.beginnings.remove(&id) {
+            let _ = answer.send(Ok(Begun::Known { run: known, same: own == Some(input) }));
+        }
+    }
+
+    /// Drives an unfinished run of the store on.
+    pub fn resume(&mut self, id: RunId) -> Result<(), Error> {
+        if self.runs.contains_key(&id) {
+            return Ok(());
+        }
+        let (run, seq) = fold(&*self.ground.journal, id)?;
+        if run.outcome().is_some() {
+            return Ok(());
+        }
+        let program = self.programs.of(id, run.started.plan)?;
+        self.make_folder(&run)?;
+        let status = run.status();
+        self.runs.insert(id, Live::new(run, program, seq, status));
+        self.give(id, Input::Recovered);
+        Ok(())
+    }
+}
+
+fn begin_error(error: StartError) -> Error {
+    match error {
+        StartError::Timeout(failure) => Error::Beginning(failure),
+        StartError::Fault(engine::Fault::NoWorkflow(name)) => Error::NoWorkflow(name),
+        StartError::Fault(fault) => Error::Beginning(crate::model::Failure::new("limit", fault.to_string())),
+    }
+}
+
+/// The run as its history says, and the position of its next record.
+pub(super) fn fold(journal: &dyn Journal, id: RunId) -> Result<(Run, u64), Error> {
+    let mut records = Vec::new();
+    loop {
+        let page = journal.history(id, records.len() as u64, PAGE)?;
+        if page.is_empty() {
+            break;
+        }
+        records.extend(page);
+    }
+    if records.is_empty() {
+        return Err(Error::NoRun(id));
+    }
+    let events = records.iter().flat_map(|record| record.events.iter().map(|event: &Event| (record.at, event)));
+    let run = Run::fold(id, events).map_err(|fault| Error::Corrupt { run: id, why: fault.to_string() })?;
+    Ok((run, records.len() as u64))
+}

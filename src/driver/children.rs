@@ -1,0 +1,142 @@
+//! Child runs: how a call begins one, and how its end comes back.
+
+use std::sync::Arc;
+
+use crate::engine::limits::MAX_CALL_DEPTH;
+use crate::engine::{self, Input, Outcome, Request};
+use crate::expr::Ambient;
+use crate::model::{Failure, OpId, RunId, Trigger, Value};
+
+use super::begin::fold;
+use super::error::Error;
+use super::live::Waiter;
+use super::run_loop::{Beginning, Beyond, RunLoop};
+
+/// A child run that a step asks for.
+pub(super) struct Wanted {
+    pub op: OpId,
+    pub attempt: u32,
+    pub child: RunId,
+    pub workflow: Arc<str>,
+    pub input: Value,
+    pub seed: u64,
+    /// Whether the step waits for the child's end.
+    pub wait: bool,
+}
+
+impl RunLoop {
+    /// Begins the child, or goes on with the one that an earlier process began.
+    pub fn start_child(&mut self, parent: RunId, wanted: Wanted) {
+        let (op, attempt) = (wanted.op, wanted.attempt);
+        match self.try_start_child(parent, wanted) {
+            Ok(None) => {}
+            Ok(Some(outcome)) => self.give(parent, Input::ChildEnded { op, attempt, outcome }),
+            Err(Error::Store(error)) => self.fail(Error::Store(error)),
+            Err(error) => {
+                let outcome = Err(Failure::new("storage", error.to_string()));
+                self.give(parent, Input::ChildEnded { op, attempt, outcome });
+            }
+        }
+    }
+
+    /// The answer where there is one at once.
+    fn try_start_child(&mut self, parent: RunId, wanted: Wanted) -> Result<Option<Result<Value, Failure>>, Error> {
+        let waiter = Waiter { run: parent, op: wanted.op, attempt: wanted.attempt };
+        let (child, wait) = (wanted.child, wanted.wait);
+        if !self.runs.contains_key(&child) {
+            if self.ground.journal.summary(child)?.is_none() {
+                return self.begin_child(waiter, wanted);
+            }
+            let (run, _) = fold(&*self.ground.journal, child)?;
+            if let Some(outcome) = run.outcome().filter(|_| wait) {
+                return Ok(Some(answer(child, outcome)));
+            }
+            self.resume(child)?;
+        }
+        if !wait {
+            return Ok(Some(Ok(started(child))));
+        }
+        if let Some(live) = self.runs.get_mut(&child) {
+            live.parent = Some(waiter);
+        }
+        Ok(None)
+    }
+
+    fn begin_child(&mut self, waiter: Waiter, wanted: Wanted) -> Result<Option<Result<Value, Failure>>, Error> {
+        let Some(parent) = self.runs.get(&waiter.run) else { return Ok(None) };
+        let now = self.ground.clock.now();
+        let program = parent.program.clone();
+        let started_by = &parent.run.started;
+        let depth = started_by.depth + 1;
+        if depth > MAX_CALL_DEPTH {
+            let message = format!("runs call runs {MAX_CALL_DEPTH} deep already (limit `call depth`)");
+            return Ok(Some(Err(Failure::new("limit", message))));
+        }
+        let given = match &wanted.input {
+            Value::Map(fields) => (**fields).clone(),
+            _ => Default::default(),
+        };
+        let ambient = Ambient { now, seed: wanted.seed ^ 0x1d, draws: 0 };
+        let input = match program.admit(&wanted.workflow, &given, ambient) {
+            Ok(input) => input,
+            Err(problems) => {
+                let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                return Ok(Some(Err(Failure::new("type", all.join("; ")))));
+            }
+        };
+        let request = Request {
+            id: wanted.child,
+            workflow: wanted.workflow,
+            version: started_by.version,
+            input,
+            trigger: Trigger { kind: "call".into(), name: "call".into(), delivery: None },
+            parent: Some((waiter.run, waiter.op)),
+            depth,
+            seed: wanted.seed,
+            allow_net: started_by.allow_net.clone(),
+            dir: self.ground.data.join("runs").join(wanted.child.to_string()).to_string_lossy().into_owned(),
+            url: super::run_url(wanted.child),
+        };
+        let (run, turn) = match engine::start(&program, request, now) {
+            Ok(begun) => begun,
+            Err(error) => return Ok(Some(Err(Failure::new("type", error.to_string())))),
+        };
+        self.beginnings.insert(wanted.child, Beginning { answer: None, input: None });
+        self.adopt(run, turn, program, now, Beyond::default())?;
+        if let Some(live) = self.runs.get_mut(&wanted.child) {
+            live.parent = Some(waiter);
+            live.detached = !wanted.wait;
+        }
+        Ok(None)
+    }
+
+    /// A child that nobody waits for is on disk: its step has what it wanted.
+    pub fn tell_started(&mut self, child: RunId) {
+        let Some(live) = self.runs.get_mut(&child) else { return };
+        if live.detached
+            && let Some(Waiter { run, op, attempt }) = live.parent.take()
+        {
+            self.give(run, Input::ChildEnded { op, attempt, outcome: Ok(started(child)) });
+        }
+    }
+
+    pub fn tell_parent(&mut self, parent: Waiter, child: RunId, outcome: &Outcome) {
+        let outcome = answer(child, outcome);
+        self.give(parent.run, Input::ChildEnded { op: parent.op, attempt: parent.attempt, outcome });
+    }
+}
+
+fn started(child: RunId) -> Value {
+    Value::map([("run", Value::text(child.to_string()))])
+}
+
+/// The child's end as its caller's step sees it: a failure keeps its kind and tells the run and its error.
+fn answer(child: RunId, outcome: &Outcome) -> Result<Value, Failure> {
+    let error = match outcome {
+        Outcome::Succeeded(output) => return Ok(output.clone()),
+        Outcome::Failed(error) | Outcome::NeedsAttention(error) => error.clone(),
+        Outcome::Stopped => Failure::new("stopped", "the child run was stopped"),
+    };
+    let data = Value::map([("run", Value::text(child.to_string())), ("error", error.to_value())]);
+    Err(Failure { data, at: error.at.clone(), ..Failure::new(&error.kind, error.message) })
+}

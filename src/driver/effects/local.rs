@@ -1,0 +1,248 @@
+//! The effects of this computer: `exec` and `shell`, many at once, served by one thread that begins with the first.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use super::ending::{self, Bound};
+use super::leftovers::end_leftovers;
+use super::program::{self, Limits};
+use super::request::Request;
+use super::{Attempt, Effects, Ended};
+use crate::driver::doorway::clock::Clock;
+use crate::model::{Failure, OpId, RunId, Value};
+
+/// The most threads that start programs or clear what is left over of earlier ones.
+const MAX_STARTERS: usize = 16;
+
+/// How long [`Effects::stop_all`] waits for the killed to be gone.
+const STOP_WAIT: Duration = Duration::from_secs(3);
+
+/// Performs `exec` and `shell` on this computer.
+///
+/// Dropping it is as [`Effects::stop_all`].
+pub struct LocalEffects {
+    shared: Arc<Shared>,
+    /// Begun with the first attempt: most of what `wf` does needs none.
+    server: OnceLock<io::Result<Server>>,
+}
+
+struct Shared {
+    data: PathBuf,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    turns: Arc<Semaphore>,
+    live: Mutex<Live>,
+    /// An attempt has been answered.
+    left: Condvar,
+}
+
+#[derive(Default)]
+struct Live {
+    stopping: bool,
+    attempts: HashMap<Key, watch::Sender<Order>>,
+    /// How many that are in `attempts` no more are just being answered.
+    answering: usize,
+}
+
+impl Live {
+    fn is_idle(&self) -> bool {
+        self.attempts.is_empty() && self.answering == 0
+    }
+}
+
+type Key = (RunId, OpId, u32);
+
+/// What is wanted of an attempt in flight.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Order {
+    GoOn,
+    End,
+    Kill,
+}
+
+/// Where an attempt hears what is wanted of it.
+pub(super) struct Orders(watch::Receiver<Order>);
+
+impl Orders {
+    /// Ends when that much or more is wanted.
+    pub async fn reach(&mut self, order: Order) {
+        if self.0.wait_for(|given| *given >= order).await.is_err() {
+            // Nobody is left who could want anything.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The thread that serves all programs.
+struct Server {
+    runtime: Handle,
+    /// Dropped, it ends the thread.
+    _until: oneshot::Sender<()>,
+}
+
+impl LocalEffects {
+    /// `data` is the data folder; the records of running programs are kept below it.
+    pub fn new(data: PathBuf, clock: Arc<dyn Clock>) -> LocalEffects {
+        LocalEffects::with_limits(data, clock, Limits::default())
+    }
+
+    pub(super) fn with_limits(data: PathBuf, clock: Arc<dyn Clock>, limits: Limits) -> LocalEffects {
+        let turns = Arc::new(Semaphore::new(limits.programs));
+        let shared = Shared { data, clock, limits, turns, live: Mutex::default(), left: Condvar::new() };
+        LocalEffects { shared: Arc::new(shared), server: OnceLock::new() }
+    }
+}
+
+impl Effects for LocalEffects {
+    fn perform(&self, attempt: Attempt, ended: Ended) {
+        let key = (attempt.run, attempt.perform.op, attempt.perform.attempt);
+        let orders = match self.shared.enter(key) {
+            Ok(orders) => orders,
+            Err(refusal) => return ended(Err(refusal)),
+        };
+        let answer = Answer { shared: self.shared.clone(), key, ended: Some(ended) };
+        match self.server.get_or_init(serve) {
+            Ok(server) => {
+                let shared = self.shared.clone();
+                server.runtime.spawn(async move { answer.give(shared.perform(attempt, orders).await) });
+            }
+            Err(error) => answer.give(Err(ending::refused(126, format!("no thread for programs: {error}")))),
+        }
+    }
+
+    fn cancel(&self, run: RunId, op: OpId, attempt: u32) {
+        if let Some(orders) = self.shared.live().attempts.get(&(run, op, attempt)) {
+            raise(orders, Order::End);
+        }
+    }
+
+    fn stop_all(&self) {
+        let mut live = self.shared.live();
+        live.stopping = true;
+        live.attempts.values().for_each(|orders| raise(orders, Order::Kill));
+        let gone = self.shared.left.wait_timeout_while(live, STOP_WAIT, |live| !live.is_idle());
+        drop(gone.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for LocalEffects {
+    fn drop(&mut self) {
+        self.stop_all();
+    }
+}
+
+fn raise(orders: &watch::Sender<Order>, to: Order) {
+    orders.send_if_modified(|order| std::mem::replace(order, to.max(*order)) < to);
+}
+
+fn serve() -> io::Result<Server> {
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(MAX_STARTERS).build()?;
+    let handle = runtime.handle().clone();
+    let (until, over) = oneshot::channel::<()>();
+    std::thread::Builder::new().name("wf-effects".into()).spawn(move || {
+        // An error is the sender's end, which is what is waited for.
+        let _ = runtime.block_on(over);
+        runtime.shutdown_background();
+    })?;
+    Ok(Server { runtime: handle, _until: until })
+}
+
+impl Shared {
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, key: Key) -> Result<Orders, Failure> {
+        let mut live = self.live();
+        if live.stopping {
+            return Err(Failure::new("stopped", "nothing is begun any more: `wf` is ending"));
+        }
+        if live.attempts.contains_key(&key) {
+            return Err(Failure::new("exec", format!("attempt {} of this step is in flight already", key.2)));
+        }
+        let (orders, heard) = watch::channel(Order::GoOn);
+        live.attempts.insert(key, orders);
+        Ok(Orders(heard))
+    }
+
+    async fn perform(self: Arc<Shared>, attempt: Attempt, mut orders: Orders) -> Result<Value, Failure> {
+        if attempt.perform.resumed {
+            // Also where nothing will be started any more.
+            self.clone().clear(&attempt).await?;
+        }
+        let request = Request::read(&attempt)?;
+        let label = request.label.clone();
+        let _turn = self.turn(&attempt, &label, &mut orders).await?;
+        let bound = Bound::of(&attempt.perform, self.clock.now());
+        if let Some(bound) = bound.filter(Bound::is_over) {
+            return Err(bound.not_begun(&label));
+        }
+        let limits = self.limits;
+        let program = blocking(move || program::start(&request, &attempt, &self.data)).await?;
+        program.attend(bound, &mut orders, limits).await.result(&label)
+    }
+
+    async fn clear(self: Arc<Shared>, attempt: &Attempt) -> Result<(), Failure> {
+        let (run, op) = (attempt.run, attempt.perform.op);
+        blocking(move || end_leftovers(&self.data, run, op).map_err(ending::unkept)).await
+    }
+
+    /// Waits until one more program may run.
+    async fn turn(&self, attempt: &Attempt, label: &str, orders: &mut Orders) -> Result<OwnedSemaphorePermit, Failure> {
+        let within = Bound::within(&attempt.perform, self.clock.now());
+        tokio::select! {
+            biased;
+            () = orders.reach(Order::End) => {
+                Err(Failure::new("stopped", format!("`{label}` was not begun, since it was needed no more")))
+            }
+            turn = self.turns.clone().acquire_owned() => {
+                Ok(turn.expect("the turns are never closed"))
+            }
+            bound = ending::over(within) => Err(bound.not_begun(label)),
+        }
+    }
+}
+
+/// Does on a thread of its own what may block.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    let lost = |error| Err(ending::refused(126, format!("the program's start was given up: {error}")));
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(lost)
+}
+
+/// The promise that an attempt's end is told, always and once, whatever becomes of the task that performs it.
+struct Answer {
+    shared: Arc<Shared>,
+    key: Key,
+    ended: Option<Ended>,
+}
+
+impl Answer {
+    fn give(mut self, outcome: Result<Value, Failure>) {
+        self.tell(outcome);
+    }
+
+    fn tell(&mut self, outcome: Result<Value, Failure>) {
+        if let Some(ended) = self.ended.take() {
+            // Who is answered may ask for the same again at once.
+            let mut live = self.shared.live();
+            live.attempts.remove(&self.key);
+            live.answering += 1;
+            drop(live);
+            ended(outcome);
+            self.shared.live().answering -= 1;
+            self.shared.left.notify_all();
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.tell(Err(Failure::new("exec", "what came of the attempt is unknown: its supervision broke off")));
+    }
+}

@@ -1,0 +1,41 @@
+//! Why a run can't be driven.
+
+use std::sync::Arc;
+
+use crate::journal;
+use crate::model::{Digest, Failure, RunId};
+use crate::program::{self, InputProblem};
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is acknowledged any more; what was acknowledged is on disk.
+    #[error(transparent)]
+    Store(#[from] Arc<journal::Error>),
+    #[error("the inputs of `{workflow}` are refused")]
+    Inputs { workflow: Arc<str>, problems: Vec<InputProblem> },
+    #[error("there is no workflow `{0}` in this program")]
+    NoWorkflow(Arc<str>),
+    #[error("the workflow can't begin: {0}")]
+    Beginning(Failure),
+    #[error("there is no {0:?}")]
+    NoRun(RunId),
+    /// The history or the plan of one run can't be gone on with; the others aren't concerned.
+    #[error("{run:?} can't go on: {why}")]
+    Corrupt { run: RunId, why: String },
+    #[error("{run:?} can't go on: its plan {plan} is not in the store")]
+    NoPlan { run: RunId, plan: Digest },
+    #[error(transparent)]
+    Program(#[from] Arc<program::Error>),
+    #[error("the run's folder `{path}` can't be made: {cause}")]
+    Folder { path: String, cause: Arc<std::io::Error> },
+    #[error("the driver's thread can't be started: {0}")]
+    Thread(Arc<std::io::Error>),
+    #[error("the driver has ended")]
+    Gone,
+}
+
+impl From<journal::Error> for Error {
+    fn from(error: journal::Error) -> Error {
+        Error::Store(Arc::new(error))
+    }
+}

@@ -1,0 +1,25 @@
+//! The driver: commits what the engine says, then performs what it asks for. Run loop, writer, timers, recovery,
+//! effects, and the doorway to the clock, to randomness, to processes and to the environment.
+
+mod begin;
+mod children;
+pub mod doorway;
+pub mod effects;
+mod error;
+mod folders;
+mod handle;
+mod live;
+mod observer;
+mod programs;
+mod run_loop;
+
+pub use error::Error;
+pub use handle::{Begun, Driver, Ended, Ground, Later, Wish};
+pub use observer::{Nobody, Observer};
+
+use crate::model::RunId;
+
+/// Where a run's page is, once a server serves it: `wf serve` listens there unless told otherwise.
+fn run_url(id: RunId) -> String {
+    format!("http://127.0.0.1:8484/runs/{id}")
+}

@@ -1,0 +1,35 @@
+//! The engine: a pure state machine. It is told what the world said ([`Input`]) and answers with facts
+//! ([`Event`](crate::model::Event)) that are already applied to the [`Run`] and wishes ([`Command`]) that may be
+//! performed once the facts are on disk.
+//!
+//! There is no clock, no randomness, no file and no thread here: time comes in with the input, random numbers
+//! derive from the run's seed, and [`Run::apply`] is the only thing that changes a run.
+
+mod apply;
+mod command;
+mod decisions;
+mod fault;
+mod fork;
+mod input;
+mod invariants;
+mod leave;
+pub mod limits;
+mod path;
+mod perform;
+mod random;
+mod run;
+mod scope;
+mod step;
+mod turn;
+mod undo;
+mod values;
+mod walk;
+
+pub use command::{Command, Perform};
+pub use fault::Fault;
+pub use input::Input;
+pub use run::{Outcome, Run};
+pub use turn::{Request, StartError, Turn, advance, record, start};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,447 @@
+//! Steps: how an attempt begins, how it ends, and what follows from that.
+
+use std::sync::Arc;
+
+use crate::expr::Ambient;
+use crate::model::{Decision, Event, Failure, FiberId, OpId, RetryPolicy, RunId, StepStart, StepTarget, Time, Value};
+use crate::program::plan::{ExprId, Retry, Step};
+
+use super::command::{Command, Perform};
+use super::decisions::decision;
+use super::fault::Fault;
+use super::limits::{MAX_RESULT_BYTES, MAX_RETRIES};
+use super::random::{Purpose, number};
+use super::run::{OpKind, StepOp, StepState};
+use super::scope::View;
+use super::turn::Turning;
+use super::walk::{StepDraft, Walk};
+
+impl Walk<'_> {
+    pub(super) fn retry_policy(&mut self, retry: &Retry) -> Result<RetryPolicy, Failure> {
+        let retries = self.whole_number(retry.count, "the number of retries", 0, ("retries", MAX_RETRIES))? as u32;
+        let (from, to) = match retry.every {
+            Some((from, to)) => (self.length(from, "`every`")?, self.length(to, "`every`")?),
+            None => (RetryPolicy::DEFAULT_FROM, RetryPolicy::DEFAULT_TO),
+        };
+        Ok(RetryPolicy { retries, from, to })
+    }
+}
+
+impl Turning<'_> {
+    pub(super) fn step_op(&self, op: OpId) -> Result<&StepOp, Fault> {
+        match self.run.ops.get(&op).map(|op| &op.kind) {
+            Some(OpKind::Step(step)) => Ok(step),
+            _ => Err(Fault::NoStep(op)),
+        }
+    }
+
+    pub(super) fn plan_step(&self, step: u32) -> Result<&Step, Fault> {
+        self.program.plan().steps.get(step as usize).ok_or(Fault::Astray("the plan lacks a step of the history"))
+    }
+
+    pub(super) fn start_step(&mut self, fiber: FiberId, draft: StepDraft) -> Result<(), Fault> {
+        let op = OpId(self.run.next_op);
+        let step = self.plan_step(draft.step.0)?;
+        let start = StepStart {
+            op,
+            fiber,
+            path: draft.path.into(),
+            step: draft.step.0,
+            target: step.target.clone(),
+            input: draft.input,
+            slot: step.slot,
+            retry: draft.retry,
+            timeout: draft.timeout,
+            within: draft.within.map(|length| self.now.plus(length)),
+            child: self.child_of(&step.target, op, 1),
+            undo: false,
+        };
+        self.emit(Event::StepStarted(Box::new(start)))?;
+        self.ask(op, false)
+    }
+
+    /// The id of the run that an attempt of a `call` or `start` begins.
+    pub(super) fn child_of(&self, target: &StepTarget, op: OpId, attempt: u32) -> Option<RunId> {
+        match target {
+            StepTarget::Action(_) | StepTarget::Signal(_) => None,
+            StepTarget::Call(_) | StepTarget::Start(_) => {
+                let seed = self.run.started.seed;
+                let drawn = number(seed, Purpose::ChildId, op.0, attempt).to_be_bytes();
+                let more = number(seed, Purpose::ChildId, op.0, !attempt).to_be_bytes();
+                let mut random = [0; 10];
+                random[..8].copy_from_slice(&drawn);
+                random[8..].copy_from_slice(&more[..2]);
+                Some(RunId::from_parts(self.now.unix_ms().max(0).unsigned_abs(), random))
+            }
+        }
+    }
+
+    /// Asks for the attempt that is in flight.
+    pub(super) fn ask(&mut self, op: OpId, resumed: bool) -> Result<(), Fault> {
+        let step = self.step_op(op)?;
+        let start = &step.start;
+        let attempt = step.attempt;
+        let command = match (&start.target, step.child) {
+            (StepTarget::Action(action), _) => Command::Perform(Box::new(Perform {
+                op,
+                attempt,
+                path: start.path.clone(),
+                action: action.clone(),
+                input: start.input.clone(),
+                timeout: start.timeout,
+                within: start.within,
+                resumed,
+            })),
+            (StepTarget::Call(workflow) | StepTarget::Start(workflow), Some(child)) => Command::StartChild {
+                op,
+                attempt,
+                child,
+                workflow: workflow.clone(),
+                input: start.input.clone(),
+                seed: number(self.run.started.seed, Purpose::ChildSeed, op.0, attempt),
+                wait: matches!(start.target, StepTarget::Call(_)),
+            },
+            (StepTarget::Call(_) | StepTarget::Start(_), None) => return Err(Fault::NoOp(op)),
+            (StepTarget::Signal(name), _) => {
+                let name = name.clone();
+                return self.take_message(op, &name);
+            }
+        };
+        self.command(command);
+        Ok(())
+    }
+
+    /// Gives a waiting step the oldest message of its signal, where there is one.
+    fn take_message(&mut self, op: OpId, name: &Arc<str>) -> Result<(), Fault> {
+        let Some(message) = self.run.signals.get(name).and_then(|queue| queue.front()).cloned() else {
+            return Ok(());
+        };
+        self.emit(Event::SignalTaken { op, name: name.clone() })?;
+        self.succeed(op, message)
+    }
+
+    pub(super) fn signal(&mut self, name: Arc<str>, source: String, parameters: Value) -> Result<(), Fault> {
+        self.emit(Event::SignalReceived { name: name.clone(), source, parameters })?;
+        let waiting = self.run.ops.iter().find(|(_, op)| match &op.kind {
+            OpKind::Step(step) => {
+                step.start.target == StepTarget::Signal(name.clone()) && step.state == StepState::InFlight
+            }
+            OpKind::Sleep { .. } | OpKind::Fork(_) => false,
+        });
+        match waiting.map(|(op, _)| *op) {
+            Some(op) => self.take_message(op, &name),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn start_attempt(&mut self, op: OpId) -> Result<(), Fault> {
+        let step = self.step_op(op)?;
+        // A run that was paused, or whose process was away, may come too late for it.
+        if step.start.within.is_some_and(|end| end <= self.now) {
+            let error = self.located(step, within_over())?;
+            return self.fail_step(op, error);
+        }
+        let attempt = step.attempt + 1;
+        let child = self.child_of(&step.start.target, op, attempt);
+        self.emit(Event::AttemptStarted { op, attempt, child })?;
+        self.ask(op, false)
+    }
+
+    /// After a death of the process: asks again for what was in flight.
+    pub(super) fn recover(&mut self) -> Result<(), Fault> {
+        let under_way: Vec<OpId> =
+            self.run.ops.iter().filter(|(_, op)| is_under_way(&op.kind)).map(|(id, _)| *id).collect();
+        self.recovered = under_way.clone();
+        under_way.into_iter().try_for_each(|op| self.recover_step(op))
+    }
+
+    fn recover_step(&mut self, op: OpId) -> Result<(), Fault> {
+        let cancelled = self.run.ops.get(&op).is_some_and(|op| op.cancelled);
+        let step = self.step_op(op)?;
+        let (attempt, child, timed_out) = (step.attempt, step.child, step.state == StepState::TimedOut);
+        match (&step.start.target, child) {
+            // What it did before it was cut off nobody knows, and it is wanted no more.
+            (StepTarget::Action(_), _) if cancelled => self.stop_step(op, true),
+            (StepTarget::Action(_), _) => {
+                self.emit(Event::AttemptResumed { op, attempt })?;
+                self.ask(op, true)
+            }
+            (StepTarget::Start(_), Some(_)) => self.ask(op, true),
+            (StepTarget::Call(_), Some(child)) => {
+                self.ask(op, true)?;
+                if cancelled || timed_out {
+                    self.command(Command::StopChild { child });
+                }
+                Ok(())
+            }
+            (StepTarget::Call(_) | StepTarget::Start(_), None) | (StepTarget::Signal(_), _) => Ok(()),
+        }
+    }
+
+    pub(super) fn cancel_step(&mut self, op: OpId) -> Result<(), Fault> {
+        if let Some(performed) = self.unsend(op) {
+            return self.stop_step(op, performed);
+        }
+        let step = self.step_op(op)?;
+        let attempt = step.attempt;
+        match (step.state, &step.start.target, step.child) {
+            (StepState::Retrying(_), ..) | (StepState::InFlight, StepTarget::Signal(_), _) => self.stop_step(op, false),
+            (StepState::InFlight, StepTarget::Call(_), Some(child)) => {
+                self.command(Command::StopChild { child });
+                Ok(())
+            }
+            (StepState::InFlight, StepTarget::Action(_), _) => {
+                self.command(Command::Cancel { op, attempt });
+                Ok(())
+            }
+            // A run that is only started is soon on disk, and lives on; a child whose time is over was told already.
+            (StepState::InFlight, StepTarget::Start(_) | StepTarget::Call(_), _)
+            | (StepState::TimedOut | StepState::Failing, ..) => Ok(()),
+        }
+    }
+
+    /// Takes back the wish for an attempt that was made in this very turn; says whether an earlier process may have
+    /// performed it. A child that an earlier process may have begun has to be stopped instead.
+    fn unsend(&mut self, op: OpId) -> Option<bool> {
+        let at = self.turn.commands.iter().position(|command| match command {
+            Command::Perform(perform) => perform.op == op,
+            Command::StartChild { op: of, .. } => *of == op && !self.recovered.contains(&op),
+            Command::Cancel { .. } | Command::StopChild { .. } => false,
+        })?;
+        match self.turn.commands.remove(at) {
+            Command::Perform(perform) => Some(perform.resumed),
+            Command::StartChild { .. } | Command::Cancel { .. } | Command::StopChild { .. } => Some(false),
+        }
+    }
+
+    /// What a host says of an attempt. What it says of one that isn't under way any more changes nothing.
+    pub(super) fn attempt_ended(
+        &mut self,
+        op: OpId,
+        attempt: u32,
+        outcome: Result<Value, Failure>,
+    ) -> Result<(), Fault> {
+        let timed_out = match self.step_op(op) {
+            Ok(step) if step.attempt == attempt && step.is_under_way() => step.state == StepState::TimedOut,
+            _ => return Ok(()),
+        };
+        match outcome.and_then(bounded) {
+            // Also of a child that was done before its stop reached it: what it did stands.
+            Ok(result) => self.succeed(op, result),
+            Err(_) if timed_out => self.fail_attempt(op, time_over(self.step_op(op)?)),
+            Err(error) => self.fail_attempt(op, error),
+        }
+    }
+
+    /// The time of an attempt that the engine times itself is over. A child is given the time to stop, so that
+    /// nothing of it goes on beside what follows here.
+    pub(super) fn attempt_timed_out(&mut self, op: OpId) -> Result<(), Fault> {
+        let step = self.step_op(op)?;
+        let (attempt, error) = (step.attempt, time_over(step));
+        match step.child {
+            None => self.fail_attempt(op, error),
+            Some(child) => {
+                self.emit(Event::AttemptTimedOut { op, attempt })?;
+                self.command(Command::StopChild { child });
+                Ok(())
+            }
+        }
+    }
+
+    fn succeed(&mut self, op: OpId, result: Value) -> Result<(), Fault> {
+        let undo = self.undo_of(op, &result)?;
+        let fiber = self.step_op(op)?.start.fiber;
+        self.emit(Event::StepSucceeded { op, result })?;
+        self.hold(fiber, undo)
+    }
+
+    fn fail_attempt(&mut self, op: OpId, error: Failure) -> Result<(), Fault> {
+        let cancelled = self.run.ops.get(&op).is_some_and(|op| op.cancelled);
+        if cancelled {
+            let unknown = self.step_op(op)?.leaves_open(&error);
+            return self.stop_step(op, unknown);
+        }
+        let step = self.step_op(op)?;
+        let (attempt, fiber) = (step.attempt, step.start.fiber);
+        let error = self.located(step, error)?;
+        let Again { at: retry_at, decision, draws } = self.next_attempt(op, &error)?;
+        self.emit(Event::AttemptFailed { op, attempt, error: error.clone(), retry_at, decision })?;
+        self.note_draws(fiber, draws)?;
+        if retry_at.is_some() { Ok(()) } else { self.fail_step(op, error) }
+    }
+
+    /// The error as one of that step and its latest attempt.
+    fn located(&self, step: &StepOp, error: Failure) -> Result<Failure, Fault> {
+        let place = self.plan_step(step.start.step)?.place.clone();
+        let at = error.at.clone().or(Some(place));
+        Ok(Failure { step: Some(step.start.path.clone()), attempt: step.attempt, at, ..error })
+    }
+
+    /// When another attempt is made, and the `when` that decided so.
+    fn next_attempt(&self, op: OpId, error: &Failure) -> Result<Again, Fault> {
+        let never = Again { at: None, decision: None, draws: self.run.draws };
+        let step = self.step_op(op)?;
+        let Some(policy) = step.start.retry.filter(|policy| step.attempt <= policy.retries) else {
+            return Ok(never);
+        };
+        let fraction = number(self.run.started.seed, Purpose::Jitter, op.0, step.attempt) as u32;
+        let at = self.now.plus(policy.delay(step.attempt, fraction));
+        if step.start.within.is_some_and(|end| at >= end) {
+            return Ok(never);
+        }
+        match self.plan_step(step.start.step)?.retry.as_ref().and_then(|retry| retry.when) {
+            Some(when) => self.decide_retry(op, when, error, at),
+            None => Ok(Again { at: Some(at).filter(|_| is_retried(error)), ..never }),
+        }
+    }
+
+    fn decide_retry(&self, op: OpId, when: ExprId, error: &Failure, at: Time) -> Result<Again, Fault> {
+        let err = error.to_value();
+        let mut ambient = self.ambient();
+        let traced = self.program.trace(when, &self.view(op, when, Some(&err), None)?, &mut ambient);
+        let (again, decision) = match traced {
+            Ok(traced) => {
+                let again = traced.value == Value::Bool(true);
+                (again, decision(self.program, when, "retry", traced))
+            }
+            // A `when` that can't be computed asks for no other attempt.
+            Err(failure) => {
+                let line = self.program.expr(when).place.line;
+                (false, Decision::plain(line, "retry", Value::text(failure.to_string())))
+            }
+        };
+        Ok(Again { at: Some(at).filter(|_| again), decision: Some(decision), draws: ambient.draws })
+    }
+
+    pub(super) fn ambient(&self) -> Ambient {
+        Ambient { now: self.now, seed: self.run.started.seed, draws: self.run.draws }
+    }
+
+    pub(super) fn view<'v>(
+        &'v self,
+        op: OpId,
+        expr: ExprId,
+        err: Option<&'v Value>,
+        bound: Option<(crate::model::Slot, &'v Value)>,
+    ) -> Result<View<'v>, Fault> {
+        let fiber = self.run.ops.get(&op).ok_or(Fault::NoOp(op))?.fiber;
+        let names = &self.program.expr(expr).names;
+        Ok(View { plan: self.program.plan(), run: self.run, fiber, names, overlay: &NO_CHANGES, err, bound })
+    }
+
+    /// All attempts failed: `else` gives the result, or the step fails. Where nobody knows what came of an attempt,
+    /// the undo is held.
+    fn fail_step(&mut self, op: OpId, error: Failure) -> Result<(), Fault> {
+        let step = self.step_op(op)?;
+        let (fiber, unknown) = (step.start.fiber, step.unknown);
+        let result = match self.plan_step(step.start.step)?.otherwise {
+            None => Err(error),
+            Some(otherwise) => self.fall_back(op, otherwise, error)?,
+        };
+        let undo = if unknown { self.undo_of(op, &Value::Unit)? } else { None };
+        match result {
+            Ok(result) => self.emit(Event::StepFellBack { op, result })?,
+            Err(error) => self.emit(Event::StepFailed { op, error })?,
+        }
+        self.hold(fiber, undo)
+    }
+
+    /// What `else` gives for the error.
+    fn fall_back(&mut self, op: OpId, otherwise: ExprId, error: Failure) -> Result<Result<Value, Failure>, Fault> {
+        let err = error.to_value();
+        let mut ambient = self.ambient();
+        let result = self.program.evaluate(otherwise, &self.view(op, otherwise, Some(&err), None)?, &mut ambient);
+        let start = &self.step_op(op)?.start;
+        let (fiber, undo) = (start.fiber, start.undo);
+        self.note_draws(fiber, ambient.draws)?;
+        Ok(result.map_err(|failure| match undo {
+            // The names that an undo's `else` speaks of may be gone by now; then its own failure says more.
+            true => error,
+            false => Failure { step: error.step, attempt: error.attempt, ..failure },
+        }))
+    }
+
+    /// A cancelled step ends; `unknown` says that its last attempt left open what it did.
+    fn stop_step(&mut self, op: OpId, unknown: bool) -> Result<(), Fault> {
+        let step = self.step_op(op)?;
+        let (fiber, unknown) = (step.start.fiber, unknown || step.unknown);
+        let undo = if unknown { self.undo_of(op, &Value::Unit)? } else { None };
+        self.emit(Event::StepStopped { op })?;
+        self.hold(fiber, undo)
+    }
+
+    /// An expression outside of a stretch drew random numbers: they are not drawn again.
+    pub(super) fn note_draws(&mut self, fiber: FiberId, draws: u64) -> Result<(), Fault> {
+        if draws == self.run.draws {
+            return Ok(());
+        }
+        let state = self.run.fibers.get(&fiber).ok_or(Fault::NoFiber(fiber))?;
+        let (keep, then) = (state.frames.len() as u32, state.then.clone());
+        self.emit(Event::Advanced {
+            fiber,
+            keep,
+            frames: Vec::new(),
+            changes: Vec::new(),
+            decisions: Vec::new(),
+            statements: 0,
+            draws,
+            then,
+        })
+    }
+}
+
+static NO_CHANGES: std::collections::BTreeMap<crate::model::Slot, super::scope::Cell> =
+    std::collections::BTreeMap::new();
+
+/// Whether another attempt follows a failed one: then its time, and the `when` that decided it.
+struct Again {
+    at: Option<Time>,
+    decision: Option<Decision>,
+    /// How many random numbers the run has drawn afterwards.
+    draws: u64,
+}
+
+fn is_under_way(kind: &OpKind) -> bool {
+    match kind {
+        OpKind::Step(step) => step.is_under_way(),
+        OpKind::Sleep { .. } | OpKind::Fork(_) => false,
+    }
+}
+
+/// How an attempt fails whose time is over.
+fn time_over(step: &StepOp) -> Failure {
+    match (step.start.timeout, step.deadline) {
+        (Some(length), Some(deadline)) if step.start.within != Some(deadline) => {
+            Failure::new("timeout", format!("it was not done within its timeout of {length}"))
+        }
+        _ => within_over(),
+    }
+}
+
+fn within_over() -> Failure {
+    Failure::new("timeout", "all attempts together were not done in the time of `within`")
+}
+
+/// Whether an attempt that failed so may be made again where no `when` says otherwise.
+fn is_retried(error: &Failure) -> bool {
+    match &*error.kind {
+        "type" | "limit" | "secret" | "failed" | "stopped" => false,
+        "status" => {
+            let status = error.data.get("status").and_then(Value::as_int).unwrap_or(0);
+            !(400..500).contains(&status) || [408, 425, 429].contains(&status)
+        }
+        _ => true,
+    }
+}
+
+fn bounded(result: Value) -> Result<Value, Failure> {
+    let weight = result.weight();
+    if weight <= MAX_RESULT_BYTES {
+        return Ok(result);
+    }
+    let message = format!(
+        "the result has about {weight} bytes; a step's result may have {MAX_RESULT_BYTES} (limit `result size`): \
+         write it to a file below `run.dir`"
+    );
+    Err(Failure::new("limit", message))
+}

@@ -1,0 +1,21 @@
+//! The engine's tests: small plans by hand, told what the world says, and their histories as sentences.
+
+use crate::model;
+use crate::program::plan;
+
+mod builder;
+mod lower;
+mod sentences;
+mod world;
+
+mod attempts;
+mod blocks;
+mod children;
+mod forks;
+mod limits;
+mod paths;
+mod recovery;
+mod steps;
+mod stopping;
+mod undo;
+mod waits;

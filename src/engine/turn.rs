@@ -1,0 +1,341 @@
+//! A turn: one input, the events that follow from it (applied as they are made), and the commands.
+
+use std::sync::Arc;
+
+use crate::model::{Completion, Event, Failure, FiberId, OpId, RunId, Started, Time, Trigger, Value};
+use crate::program::Program;
+use crate::program::plan::{ExprId, Statement};
+
+use super::command::Command;
+use super::fault::Fault;
+use super::input::Input;
+use super::limits::{MAX_STRETCH, SLICE_STATEMENTS};
+use super::run::{Ending, Fiber, FiberState, OpKind, Run, StepState};
+use super::walk::{Stop, Walk};
+
+/// What came of one input.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Turn {
+    /// The facts, applied already; to be stored as one record.
+    pub events: Vec<Event>,
+    /// To be performed when the facts are on disk.
+    pub commands: Vec<Command>,
+    /// Whether the run could go on at once: it wants an [`Input::Continue`].
+    pub more: bool,
+}
+
+/// A run to be started.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Request {
+    pub id: RunId,
+    pub workflow: Arc<str>,
+    /// Hash over all texts of the program.
+    pub version: crate::model::Digest,
+    /// The inputs, admitted.
+    pub input: Value,
+    pub trigger: Trigger,
+    pub parent: Option<(RunId, OpId)>,
+    /// How deep below the first run of its chain of calls.
+    pub depth: u32,
+    pub seed: u64,
+    pub allow_net: Vec<String>,
+    pub dir: String,
+    pub url: String,
+}
+
+/// Begins a run. The turn holds nothing but its beginning, so that the run is known before it does anything.
+pub fn start(program: &Program, request: Request, now: Time) -> Result<(Run, Turn), StartError> {
+    let plan = program.plan();
+    let workflow = plan.workflows.get(&request.workflow).ok_or_else(|| Fault::NoWorkflow(request.workflow.clone()))?;
+    let timeout = workflow.timeout.map(|id| timeout(program, &request, id, now)).transpose()?;
+    let started = Started {
+        workflow: request.workflow,
+        plan: program.digest(),
+        version: request.version,
+        input: request.input,
+        trigger: request.trigger,
+        parent: request.parent,
+        depth: request.depth,
+        seed: request.seed,
+        deadline: timeout,
+        allow_net: request.allow_net,
+        body: workflow.body.0,
+        dir: request.dir,
+        url: request.url,
+    };
+    let event = Event::RunStarted(Box::new(started));
+    let run = Run::fold(request.id, [(now, &event)])?;
+    Ok((run, Turn { events: vec![event], commands: Vec::new(), more: true }))
+}
+
+/// Why a run can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The workflow's `timeout` can't be computed from its inputs.
+    #[error("{0}")]
+    Timeout(Failure),
+}
+
+/// The names that a workflow's `timeout` sees.
+struct Inputs<'a> {
+    program: &'a Program,
+    input: &'a Value,
+}
+
+impl crate::expr::Scope for Inputs<'_> {
+    fn get(&self, name: &str) -> Option<Value> {
+        match name {
+            "input" => Some(self.input.clone()),
+            constant => self.program.plan().constants.get(constant).cloned(),
+        }
+    }
+}
+
+fn timeout(program: &Program, request: &Request, id: ExprId, now: Time) -> Result<Time, StartError> {
+    let mut ambient = crate::expr::Ambient { now, seed: request.seed, draws: 0 };
+    let scope = Inputs { program, input: &request.input };
+    match program.evaluate(id, &scope, &mut ambient).map_err(StartError::Timeout)? {
+        Value::Length(length) => Ok(now.plus(length)),
+        other => {
+            let message = format!("the workflow's `timeout` must be a duration, not {}", other.type_name());
+            let at = Some(program.expr(id).place.clone());
+            Err(StartError::Timeout(Failure { at, ..Failure::new("type", message) }))
+        }
+    }
+}
+
+/// Tells `run`, which follows `program`, what the world said at `now`, and gives what comes of it.
+///
+/// A [`Fault`] means that the run's history and its plan don't belong together; the run must not go on.
+pub fn advance(program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
+    let mut turning =
+        Turning { program, run, now, turn: Turn::default(), recovered: Vec::new(), budget: SLICE_STATEMENTS as i64 };
+    if turning.run.outcome.is_none() {
+        turning.take(input)?;
+        turning.settle()?;
+    }
+    let turn = turning.turn;
+    debug_assert_eq!(run.unsoundness(), None, "a run is sound after each turn");
+    Ok(turn)
+}
+
+/// The same, but nothing follows from it yet: what happened is recorded, and the run goes on with a later
+/// [`Input::Continue`] or [`Input::Recovered`].
+pub fn record(program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
+    let mut turning = Turning { program, run, now, turn: Turn::default(), recovered: Vec::new(), budget: 0 };
+    if turning.run.outcome.is_none() {
+        turning.take(input)?;
+    }
+    Ok(turning.turn)
+}
+
+/// A turn in the making.
+pub(super) struct Turning<'a> {
+    pub program: &'a Program,
+    pub run: &'a mut Run,
+    pub now: Time,
+    pub turn: Turn,
+    /// The steps that an earlier process may have performed already, in its own last turn.
+    pub recovered: Vec<OpId>,
+    /// How many statements may still be made before others get their turn.
+    budget: i64,
+}
+
+impl Turning<'_> {
+    /// Makes a fact part of the run's past, and of the turn.
+    pub(super) fn emit(&mut self, event: Event) -> Result<(), Fault> {
+        self.run.apply(self.now, &event)?;
+        self.turn.events.push(event);
+        Ok(())
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        self.turn.commands.push(command);
+    }
+
+    pub(super) fn statement_of(&self, fiber: &Fiber) -> Option<&Statement> {
+        let frame = fiber.frames.last()?;
+        self.program.plan().blocks.get(frame.block as usize)?.statements.get(frame.at as usize)
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), Fault> {
+        match input {
+            // Timers are taken by `settle`, whatever the input was.
+            Input::Due | Input::Continue => Ok(()),
+            Input::Recovered => self.recover(),
+            Input::AttemptEnded { op, attempt, outcome } | Input::ChildEnded { op, attempt, outcome } => {
+                self.attempt_ended(op, attempt, outcome)
+            }
+            Input::Signal { name, source, parameters } => self.signal(name, source, parameters),
+            Input::Pause if !self.run.paused => self.emit(Event::RunPaused),
+            Input::Unpause if self.run.paused => self.emit(Event::RunUnpaused),
+            Input::Pause | Input::Unpause => Ok(()),
+            Input::Stop => self.stop(),
+        }
+    }
+
+    /// Goes on, one fiber after the other and timer by timer, until nothing can without the world.
+    fn settle(&mut self) -> Result<(), Fault> {
+        loop {
+            if self.run.outcome.is_some() || self.run.paused {
+                return Ok(());
+            }
+            let ready = self.run.ready.first().copied();
+            let due = self.run.due().is_some_and(|due| due <= self.now);
+            if ready.is_none() && !due {
+                return Ok(());
+            }
+            if self.budget <= 0 {
+                self.turn.more = true;
+                return Ok(());
+            }
+            match ready {
+                Some(fiber) => self.walk(fiber)?,
+                None => self.take_timer()?,
+            }
+        }
+    }
+
+    fn walk(&mut self, id: FiberId) -> Result<(), Fault> {
+        let fiber = self.run.fibers.get(&id).ok_or(Fault::NoFiber(id))?;
+        if !fiber.frames.iter().all(|frame| self.program.plan().blocks.len() > frame.block as usize) {
+            return Err(Fault::Astray("the plan lacks a block of the history"));
+        }
+        let mut walk = Walk::new(self.program, self.run, fiber, id, self.now);
+        let stop = walk.go();
+        self.budget -= walk.made().max(1) as i64;
+        let events = walk.into_events();
+        events.into_iter().try_for_each(|event| self.emit(event))?;
+        match stop {
+            Stop::Step(draft) => self.start_step(id, draft),
+            Stop::Sleep(until) => {
+                let op = OpId(self.run.next_op);
+                self.emit(Event::SleepStarted { op, fiber: id, until })
+            }
+            Stop::Fork(draft) => self.fork(id, draft),
+            Stop::Undo => self.start_undo(id),
+            Stop::Ended(completion) => self.fiber_ended(id, completion),
+            Stop::Slice => self.bound_stretch(),
+        }
+    }
+
+    /// A run that goes on for ever without doing anything is ended by the limit `stretch length`.
+    fn bound_stretch(&mut self) -> Result<(), Fault> {
+        if self.run.stretch < MAX_STRETCH {
+            return Ok(());
+        }
+        let message = format!("{MAX_STRETCH} statements were made without a step (limit `stretch length`)");
+        let error = Failure::new("limit", message);
+        if !self.run.is_ending() {
+            return self.abort(error);
+        }
+        // It is a `finally` that does not end: nothing else can be waited for.
+        self.drop_steps()?;
+        self.emit(Event::RunFailed { error })
+    }
+
+    fn fiber_ended(&mut self, id: FiberId, completion: Completion) -> Result<(), Fault> {
+        let parent = self.run.fibers.get(&id).ok_or(Fault::NoFiber(id))?.parent;
+        match parent {
+            Some(op) => self.branch_ended(id, op, completion),
+            None => self.run_ended(completion),
+        }
+    }
+
+    fn run_ended(&mut self, completion: Completion) -> Result<(), Fault> {
+        if let Some(error) = self.run.undo_failed.clone() {
+            return self.emit(Event::AttentionNeeded { error });
+        }
+        match (completion, self.run.ending.clone()) {
+            (Completion::Fail(error), _) => self.emit(Event::RunFailed { error }),
+            (Completion::Cancel, Some(Ending::Aborted(error))) => self.emit(Event::RunFailed { error }),
+            (Completion::Cancel, _) => self.emit(Event::RunStopped),
+            (Completion::Return(output), _) => self.emit(Event::RunSucceeded { output }),
+            (Completion::Normal | Completion::Break | Completion::Continue | Completion::Yield(_), _) => {
+                self.emit(Event::RunSucceeded { output: Value::map::<&str>([]) })
+            }
+        }
+    }
+
+    fn stop(&mut self) -> Result<(), Fault> {
+        // A stop also unpauses, since a paused run leaves no block.
+        if self.run.is_ending() && !self.run.paused {
+            return Ok(());
+        }
+        self.emit(Event::StopRequested)?;
+        self.cancel(FiberId(0))
+    }
+
+    fn abort(&mut self, error: Failure) -> Result<(), Fault> {
+        self.emit(Event::RunAborted { error })?;
+        self.cancel(FiberId(0))
+    }
+
+    /// Tells a fiber to leave all its blocks, and what it waits for to end.
+    pub(super) fn cancel(&mut self, id: FiberId) -> Result<(), Fault> {
+        let fiber = self.run.fibers.get(&id).ok_or(Fault::NoFiber(id))?;
+        let (protected, state) = (fiber.is_protected(), fiber.state.clone());
+        if fiber.cancelled {
+            return Ok(());
+        }
+        self.emit(Event::FiberCancelled { fiber: id })?;
+        match state {
+            FiberState::Blocked(op) if !protected => self.cancel_op(op),
+            FiberState::Blocked(_) | FiberState::Ready => Ok(()),
+        }
+    }
+
+    fn cancel_op(&mut self, id: OpId) -> Result<(), Fault> {
+        match &self.run.ops.get(&id).ok_or(Fault::NoOp(id))?.kind {
+            OpKind::Sleep { .. } => self.emit(Event::SleepStopped { op: id }),
+            OpKind::Fork(fork) => {
+                let branches: Vec<FiberId> = fork.live.iter().copied().collect();
+                branches.into_iter().try_for_each(|branch| self.cancel(branch))
+            }
+            OpKind::Step(_) => self.cancel_step(id),
+        }
+    }
+
+    /// Calls off what is under way, for a run that ends without waiting for it.
+    fn drop_steps(&mut self) -> Result<(), Fault> {
+        let steps = self.run.ops.iter().filter(|(_, op)| matches!(op.kind, OpKind::Step(_)));
+        let steps: Vec<OpId> = steps.map(|(id, _)| *id).collect();
+        steps.into_iter().try_for_each(|op| self.cancel_step(op))
+    }
+
+    fn take_timer(&mut self) -> Result<(), Fault> {
+        self.budget -= 1;
+        let ops = self.run.ops.iter().filter_map(|(id, op)| Some((op.due()?, *id)));
+        let earliest = ops.min();
+        let deadline = self.run.started.deadline.filter(|_| !self.run.is_ending());
+        match (earliest, deadline) {
+            (earliest, Some(deadline)) if earliest.is_none_or(|(due, _)| deadline <= due) => {
+                let length = deadline.since(self.run.started_at);
+                self.abort(Failure::new("timeout", format!("the run was not done within its timeout of {length}")))
+            }
+            (Some((_, op)), _) => self.op_due(op),
+            (None, _) => Ok(()),
+        }
+    }
+
+    fn op_due(&mut self, id: OpId) -> Result<(), Fault> {
+        match &self.run.ops.get(&id).ok_or(Fault::NoOp(id))?.kind {
+            OpKind::Sleep { .. } => self.emit(Event::SleepEnded { op: id }),
+            OpKind::Fork(_) => Ok(()),
+            OpKind::Step(step) => match step.state {
+                StepState::Retrying(_) => self.start_attempt(id),
+                StepState::InFlight => self.attempt_timed_out(id),
+                StepState::TimedOut | StepState::Failing => Ok(()),
+            },
+        }
+    }
+
+    /// The latest undo of the fiber, as a step.
+    fn start_undo(&mut self, id: FiberId) -> Result<(), Fault> {
+        let fiber = self.run.fibers.get(&id).ok_or(Fault::NoFiber(id))?;
+        let undo = fiber.undos.last().ok_or(Fault::Astray("there is nothing to undo"))?.undo.clone();
+        self.start_undo_step(id, undo)
+    }
+}

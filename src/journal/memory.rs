@@ -1,0 +1,258 @@
+//! The journal in memory: the same promises as on disk, as far as a process lives.
+//!
+//! For tests and simulations. A handle can be cut off by [`MemoryJournal::crash`], as a process that was killed, and
+//! commits can be made to fail.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::model::{Digest, RunId, RunSummary};
+
+use super::{Claim, Error, Filter, Journal, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Record, Refusal, Write};
+use super::{ending, ends_with};
+
+/// A handle on a journal in memory; clones share it.
+#[derive(Clone, Default)]
+pub struct MemoryJournal {
+    /// Which life of the process the handle belongs to.
+    life: u64,
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    life: u64,
+    /// Whether an error has ended this life's writing.
+    stopped: bool,
+    commits: u64,
+    failing: Option<Failing>,
+    rows: Rows,
+}
+
+/// A commit that shall fail.
+#[derive(Clone, Copy)]
+struct Failing {
+    at: u64,
+    stored: bool,
+}
+
+#[derive(Default)]
+struct Rows {
+    histories: BTreeMap<RunId, Vec<Vec<u8>>>,
+    runs: BTreeMap<RunId, RunSummary>,
+    live: BTreeSet<RunId>,
+    texts: HashMap<Digest, Arc<str>>,
+    keys: HashMap<(Arc<str>, Arc<str>), (RunId, Digest)>,
+    children: BTreeSet<(RunId, RunId)>,
+}
+
+impl MemoryJournal {
+    pub fn new() -> MemoryJournal {
+        MemoryJournal::default()
+    }
+
+    /// Kills the process that all present handles belong to: they give errors from now on. What was committed is
+    /// seen by the new handle, as by a process that opens the store next.
+    pub fn crash(&self) -> MemoryJournal {
+        let mut shared = self.lock();
+        shared.life += 1;
+        shared.stopped = false;
+        MemoryJournal { life: shared.life, shared: self.shared.clone() }
+    }
+
+    /// Makes the `nth` next commit (from 0) fail, as by an I/O error, and all later ones until a [`Self::crash`].
+    /// Whether that commit is stored nevertheless, `stored` says: both happen on disks.
+    pub fn fail_commit(&self, nth: u64, stored: bool) {
+        let mut shared = self.lock();
+        shared.failing = Some(Failing { at: shared.commits + nth, stored });
+    }
+
+    /// How many commits were attempted so far.
+    pub fn commits(&self) -> u64 {
+        self.lock().commits
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn alive(&self) -> Result<MutexGuard<'_, Shared>, Error> {
+        let shared = self.lock();
+        if shared.life == self.life { Ok(shared) } else { Err(Error::Stopped) }
+    }
+}
+
+/// What a transaction is about to store, with what it has to be compared to.
+#[derive(Default)]
+struct Staged {
+    next: HashMap<RunId, u64>,
+    keys: HashMap<(Arc<str>, Arc<str>), (RunId, Digest)>,
+    outcomes: Vec<Outcome>,
+    /// The places of the writes that are new.
+    new: Vec<usize>,
+}
+
+impl Rows {
+    fn next(&self, run: RunId) -> u64 {
+        self.histories.get(&run).map_or(0, |records| records.len() as u64)
+    }
+
+    /// Decides what becomes of each write, and changes nothing.
+    fn decide(&self, writes: &[Write]) -> Result<Staged, Error> {
+        let mut staged = Staged::default();
+        for (i, write) in writes.iter().enumerate() {
+            let refuse = |why| Error::Refused { write: i, run: write.run, seq: write.seq, why };
+            if let Some(outcome) = self.claimed(&staged, write) {
+                staged.outcomes.push(outcome);
+                continue;
+            }
+            let next = staged.next.get(&write.run).copied().unwrap_or_else(|| self.next(write.run));
+            if write.seq > next {
+                return Err(refuse(Refusal::Gap { next }));
+            }
+            if write.seq < next {
+                if *self.earlier(&staged, writes, write) != write.record {
+                    return Err(refuse(Refusal::Rewritten));
+                }
+            } else if write.record.len() > MAX_RECORD_BYTES {
+                let bytes = write.record.len();
+                return Err(refuse(Refusal::TooLarge { bytes, limit: MAX_RECORD_BYTES }));
+            } else {
+                staged.next.insert(write.run, next + 1);
+                staged.new.push(i);
+                if let Some(Claim { workflow, key, input }) = write.claim.clone() {
+                    staged.keys.insert((workflow, key), (write.run, input));
+                }
+            }
+            staged.outcomes.push(Outcome::Stored);
+        }
+        Ok(staged)
+    }
+
+    /// That the write's key belongs to another run.
+    fn claimed(&self, staged: &Staged, write: &Write) -> Option<Outcome> {
+        let claim = write.claim.as_ref()?;
+        let key = (claim.workflow.clone(), claim.key.clone());
+        let &(run, input) = staged.keys.get(&key).or_else(|| self.keys.get(&key))?;
+        (run != write.run).then_some(Outcome::Known { run, input })
+    }
+
+    /// The record that the history, or the transaction so far, has at the write's place.
+    fn earlier<'a>(&'a self, staged: &Staged, writes: &'a [Write], write: &Write) -> &'a Vec<u8> {
+        let stored = self.histories.get(&write.run).and_then(|records| records.get(write.seq as usize));
+        let same = |i: &&usize| writes[**i].run == write.run && writes[**i].seq == write.seq;
+        let gathered = || staged.new.iter().find(same).map(|i| &writes[*i].record);
+        stored.or_else(gathered).expect("a place below the next one is stored or about to be")
+    }
+
+    fn store(&mut self, write: &Write) {
+        self.histories.entry(write.run).or_default().push(write.record.clone());
+        for (digest, text) in &write.texts {
+            self.texts.entry(*digest).or_insert_with(|| text.clone());
+        }
+        if let Some(summary) = &write.summary {
+            if summary.status.is_ended() {
+                self.live.remove(&write.run)
+            } else {
+                self.live.insert(write.run)
+            };
+            let parent = summary.parent.filter(|_| write.seq == 0);
+            self.children.extend(parent.map(|parent| (parent, write.run)));
+            self.runs.insert(write.run, summary.clone());
+        }
+    }
+
+    fn apply(&mut self, staged: Staged, writes: &[Write]) -> Vec<Outcome> {
+        staged.new.iter().for_each(|i| self.store(&writes[*i]));
+        self.keys.extend(staged.keys);
+        staged.outcomes
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, Error> {
+        let mut shared = self.alive()?;
+        if shared.stopped {
+            return Err(Error::Stopped);
+        }
+        let number = shared.commits;
+        shared.commits += 1;
+        let staged = shared.rows.decide(writes)?;
+        match shared.failing {
+            Some(failing) if failing.at <= number => {
+                shared.failing = None;
+                shared.stopped = true;
+                if failing.stored {
+                    shared.rows.apply(staged, writes);
+                }
+                Err(Error::io("writing to the journal in memory", io::Error::other("told to fail")))
+            }
+            _ => Ok(shared.rows.apply(staged, writes)),
+        }
+    }
+
+    fn settle(&self) -> Result<(), Error> {
+        self.alive().map(drop)
+    }
+
+    fn history(&self, run: RunId, from: u64, most: usize) -> Result<Vec<Record>, Error> {
+        let shared = self.alive()?;
+        let records = shared.rows.histories.get(&run).map_or(&[][..], Vec::as_slice);
+        let mut bytes = 0;
+        let page = records.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)).take(most).take_while(|record| {
+            let fits = bytes < MAX_PAGE_BYTES;
+            bytes += record.len();
+            fits
+        });
+        page.map(|record| Record::decode(run, record)).collect()
+    }
+
+    fn length(&self, run: RunId) -> Result<u64, Error> {
+        Ok(self.alive()?.rows.next(run))
+    }
+
+    fn summary(&self, run: RunId) -> Result<Option<RunSummary>, Error> {
+        Ok(self.alive()?.rows.runs.get(&run).cloned())
+    }
+
+    fn runs(&self, filter: &Filter) -> Result<Vec<RunSummary>, Error> {
+        let shared = self.alive()?;
+        let runs = shared.rows.runs.values().rev();
+        let older = runs.skip_while(|run| filter.before.is_some_and(|before| run.id >= before));
+        let lowest = filter.lowest();
+        let young = older.take_while(|run| run.id >= lowest);
+        Ok(young.filter(|run| filter.admits(run)).take(filter.most).cloned().collect())
+    }
+
+    fn live(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+        let shared = self.alive()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids = shared.rows.live.range((from, Bound::Unbounded)).take(most);
+        Ok(ids.filter_map(|id| shared.rows.runs.get(id)).cloned().collect())
+    }
+
+    fn children(&self, parent: RunId, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+        let shared = self.alive()?;
+        let lowest = (parent, after.unwrap_or(RunId::from_bytes([0; 16])));
+        let rows = shared.rows.children.range(lowest..).take_while(|row| row.0 == parent);
+        let ids = rows.map(|row| row.1).filter(|id| after.is_none_or(|after| *id > after));
+        Ok(ids.filter_map(|id| shared.rows.runs.get(&id)).take(most).cloned().collect())
+    }
+
+    fn ending_with(&self, suffix: &str, most: usize) -> Result<Vec<RunId>, Error> {
+        let shared = self.alive()?;
+        let Some(digits) = ending(suffix) else { return Ok(Vec::new()) };
+        let ids = shared.rows.runs.keys().rev().filter(|id| ends_with(&id.bytes(), &digits));
+        Ok(ids.take(most).copied().collect())
+    }
+
+    fn text(&self, digest: Digest) -> Result<Option<Arc<str>>, Error> {
+        Ok(self.alive()?.rows.texts.get(&digest).cloned())
+    }
+
+    fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {
+        Ok(self.alive()?.rows.keys.get(&(workflow.into(), key.into())).copied())
+    }
+}

@@ -1,0 +1,192 @@
+//! The store of all histories: what was committed here has happened, and nothing else has.
+//!
+//! A [`Journal`] takes the facts of runs in transactions and gives them back; [`RedbJournal`] keeps them in a file,
+//! [`MemoryJournal`] in memory. [`Writer`] is the one thread that commits, for all runs together; [`Folder`] is
+//! the place on disk, which belongs to one process at a time. The room knows records, not what they mean: a history
+//! can be read without its script. Invariant: the records of a run are dense from 0, are never changed, and once
+//! [`Journal::commit`] has returned they survive the loss of the process and of the power.
+
+use std::sync::Arc;
+
+use crate::model::{Digest, RunId, RunStatus, RunSummary, Time};
+
+mod batch;
+mod error;
+pub mod faults;
+mod folder;
+mod lock;
+mod memory;
+mod panics;
+mod record;
+mod redb;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::{Ack, commit_batch};
+pub use error::{Error, Refusal};
+pub use folder::{FOLDER_FORMAT, Folder};
+pub use lock::Holder;
+pub use memory::MemoryJournal;
+pub use record::{MAX_RECORD_BYTES, RECORD_VERSION, Record};
+pub use redb::{QuickRepair, RedbJournal, Settings};
+pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, Writer};
+
+/// A page of a history ends after so many encoded bytes, if it has a record at all.
+pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// How many rows [`Journal::unfinished`] reads at a time.
+const LIVE_PAGE: usize = 1_000;
+
+/// How much earlier than its id's time a run may claim to have been created, in ms: lists that begin at a time look
+/// for runs from there on only.
+const CLOCK_SLACK_MS: i64 = 86_400_000;
+
+/// One run's part of a transaction: a record, and what is stored beside it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Write {
+    pub run: RunId,
+    /// The record's position in the run's history, from 0, without gaps.
+    pub seq: u64,
+    /// The record, as [`Record::encode`] made it.
+    pub record: Vec<u8>,
+    /// The run's row, where it is new or changed.
+    pub summary: Option<RunSummary>,
+    /// Plans and source texts, each stored once under its hash.
+    pub texts: Vec<(Digest, Arc<str>)>,
+    /// The idempotency key that the run is started with.
+    pub claim: Option<Claim>,
+}
+
+impl Write {
+    /// A write of a record alone.
+    pub fn new(run: RunId, seq: u64, record: Vec<u8>) -> Write {
+        Write { run, seq, record, summary: None, texts: Vec::new(), claim: None }
+    }
+
+    /// About how many bytes it takes in memory and in a transaction.
+    pub fn weight(&self) -> usize {
+        64 + self.record.len() + self.texts.iter().map(|(_, text)| text.len()).sum::<usize>()
+    }
+}
+
+/// An idempotency key, taken by the first run that claims it. Decided inside of the transaction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claim {
+    pub workflow: Arc<str>,
+    pub key: Arc<str>,
+    /// Hash of the run's input, to tell a repetition from another wish under the same key.
+    pub input: Digest,
+}
+
+/// What became of a write whose transaction is durable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It is stored, now or by an earlier sending of the same write.
+    Stored,
+    /// Its claim's key belongs to another run; nothing of the write is stored.
+    Known { run: RunId, input: Digest },
+}
+
+/// Which runs a list is about.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Filter {
+    pub workflow: Option<Arc<str>>,
+    pub status: Option<RunStatus>,
+    /// Created then or later.
+    pub since: Option<Time>,
+    /// Older than this run: the last one of the page before.
+    pub before: Option<RunId>,
+    /// The most rows that are given.
+    pub most: usize,
+}
+
+impl Filter {
+    /// The newest `most` runs, whatever they are.
+    pub fn newest(most: usize) -> Filter {
+        Filter { workflow: None, status: None, since: None, before: None, most }
+    }
+
+    /// The lowest id that a run created at `since` or later can have.
+    fn lowest(&self) -> RunId {
+        let since = self.since.map_or(0, Time::unix_ms).saturating_sub(CLOCK_SLACK_MS);
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&u64::try_from(since).unwrap_or(0).to_be_bytes()[2..]);
+        RunId::from_bytes(bytes)
+    }
+
+    fn admits(&self, run: &RunSummary) -> bool {
+        self.workflow.as_ref().is_none_or(|name| *name == run.workflow)
+            && self.status.is_none_or(|status| status == run.status)
+            && self.since.is_none_or(|since| run.created_at >= since)
+    }
+}
+
+/// The store of all histories. Reading never waits for a commit, and sees what was committed when it began.
+pub trait Journal: Send + Sync {
+    /// Stores all `writes` in one transaction and gives each one's outcome, in their order. Durable on return.
+    ///
+    /// A write whose `seq` isn't the next of its run is [`Error::Refused`], and then none of them is stored; but
+    /// one that was stored before, to the byte, is [`Outcome::Stored`] and not stored again. After any other error
+    /// it isn't known whether the writes are stored: acknowledge none, and open the store anew.
+    fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, Error>;
+
+    /// Called when nothing has come for a while, and before leaving: the time for work that makes the next opening
+    /// quick. Changes nothing that can be read.
+    fn settle(&self) -> Result<(), Error>;
+
+    /// The run's records from position `from` on: at most `most`, fewer where they are large
+    /// ([`MAX_PAGE_BYTES`]), none only at the end of the history.
+    fn history(&self, run: RunId, from: u64, most: usize) -> Result<Vec<Record>, Error>;
+
+    /// How many records the run has: the `seq` of its next one.
+    fn length(&self, run: RunId) -> Result<u64, Error>;
+
+    fn summary(&self, run: RunId) -> Result<Option<RunSummary>, Error>;
+
+    /// The runs that the filter admits, newest first.
+    fn runs(&self, filter: &Filter) -> Result<Vec<RunSummary>, Error>;
+
+    /// A page of the runs that have not ended, oldest first, after run `after`. Costs what is live, not what has
+    /// been.
+    fn live(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error>;
+
+    /// All runs that have not ended, oldest first.
+    fn unfinished(&self) -> Result<Vec<RunSummary>, Error> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.live(all.last().map(|run: &RunSummary| run.id), LIVE_PAGE)?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }
+
+    /// A page of the runs that were called by `parent`, oldest first, after run `after`.
+    fn children(&self, parent: RunId, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error>;
+
+    /// The runs whose id, written in hex, ends like this, newest first. Dashes and case count for nothing; what is
+    /// no hex is the ending of no run.
+    fn ending_with(&self, suffix: &str, most: usize) -> Result<Vec<RunId>, Error>;
+
+    /// The plan or source text of that hash.
+    fn text(&self, digest: Digest) -> Result<Option<Arc<str>>, Error>;
+
+    /// The run that took this idempotency key, and the hash of its input.
+    fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error>;
+}
+
+/// The hex digits of an id's ending, lower case and without dashes; none where it is no such thing.
+fn ending(suffix: &str) -> Option<String> {
+    let digits: String = suffix.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect();
+    let is_hex = !digits.is_empty() && digits.len() <= 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hex.then_some(digits)
+}
+
+/// Whether the id, as 32 hex digits, ends with `digits`, as [`ending`] gives them.
+fn ends_with(id: &[u8; 16], digits: &str) -> bool {
+    let nibble = |i: usize| if i.is_multiple_of(2) { id[15 - i / 2] & 15 } else { id[15 - i / 2] >> 4 };
+    digits.bytes().rev().enumerate().all(|(i, digit)| char::from(digit).to_digit(16) == Some(u32::from(nibble(i))))
+}

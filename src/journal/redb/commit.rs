@@ -1,0 +1,201 @@
+//! One transaction: the writes compared with what is stored, and stored, with as few calls of redb as will do.
+
+use std::collections::{HashMap, HashSet};
+
+use ::redb::{Database, ReadableTable, Table, WriteTransaction};
+
+use crate::model::{Digest, RunId};
+
+use super::super::record::encode_summary;
+use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Refusal, Write};
+use super::Stop;
+use super::tables::{self, CHILDREN, HISTORY, KEYS, LIVE, RUNS, TEXTS};
+
+/// How many runs' ends, and how many texts, are remembered; beyond that the store is asked again.
+const MAX_REMEMBERED: usize = 65_536;
+
+/// What is known of the store without asking it. Changed only by a commit that was stored.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The next position of runs that were written lately.
+    next: HashMap<RunId, u64>,
+    /// Texts that are stored for sure.
+    texts: HashSet<Digest>,
+}
+
+impl Memory {
+    pub(super) fn forget(&mut self) {
+        self.next.clear();
+        self.texts.clear();
+    }
+
+    fn learn(&mut self, staged: Staged) {
+        if self.next.len() + self.texts.len() > MAX_REMEMBERED {
+            self.forget();
+        }
+        self.next.extend(staged.next);
+        self.texts.extend(staged.texts);
+        self.next.retain(|run, _| !staged.ended.contains(run));
+    }
+}
+
+/// What a commit will have changed of the [`Memory`].
+#[derive(Default)]
+struct Staged {
+    next: HashMap<RunId, u64>,
+    texts: HashSet<Digest>,
+    ended: HashSet<RunId>,
+}
+
+/// Stores the writes durably. With `quick` the file needs no repair if the process dies after this.
+pub(super) fn commit(db: &Database, memory: &mut Memory, writes: &[Write], quick: bool) -> Result<Vec<Outcome>, Stop> {
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(quick);
+    let (outcomes, staged) = {
+        let mut change = Change::of(&txn, memory)?;
+        let outcomes: Result<Vec<_>, Stop> = writes.iter().enumerate().map(|(i, w)| change.take(i, w)).collect();
+        (outcomes, change.staged)
+    };
+    match outcomes {
+        Ok(outcomes) => {
+            txn.commit()?;
+            memory.learn(staged);
+            Ok(outcomes)
+        }
+        Err(stop) => {
+            txn.abort()?;
+            Err(stop)
+        }
+    }
+}
+
+type KeyTable<'t> = Table<'t, (&'static str, &'static str), &'static [u8; 48]>;
+
+/// The tables of runs' rows, which change together.
+struct RunTables<'t> {
+    rows: Table<'t, &'static [u8; 16], &'static [u8]>,
+    live: Table<'t, &'static [u8; 16], ()>,
+}
+
+/// An open transaction. What most commits don't touch is opened when it is needed.
+struct Change<'t> {
+    txn: &'t WriteTransaction,
+    memory: &'t Memory,
+    history: Table<'t, &'static [u8; 24], &'static [u8]>,
+    runs: Option<RunTables<'t>>,
+    keys: Option<KeyTable<'t>>,
+    staged: Staged,
+}
+
+impl<'t> Change<'t> {
+    fn of(txn: &'t WriteTransaction, memory: &'t Memory) -> Result<Change<'t>, Stop> {
+        let history = txn.open_table(HISTORY)?;
+        Ok(Change { txn, memory, history, runs: None, keys: None, staged: Staged::default() })
+    }
+
+    fn take(&mut self, index: usize, write: &Write) -> Result<Outcome, Stop> {
+        if let Some(claim) = &write.claim
+            && let Some(known) = self.claimed(write.run, claim)?
+        {
+            return Ok(known);
+        }
+        let refuse = |why| Stop::Said(Error::Refused { write: index, run: write.run, seq: write.seq, why });
+        let bytes = write.record.len();
+        if bytes > MAX_RECORD_BYTES {
+            return Err(refuse(Refusal::TooLarge { bytes, limit: MAX_RECORD_BYTES }));
+        }
+        // A first record needs no look at where its history ends.
+        let next = if write.seq == 0 { self.remembered(write.run).unwrap_or(0) } else { self.next(write.run)? };
+        if write.seq > next {
+            return Err(refuse(Refusal::Gap { next }));
+        }
+        let place = tables::place(write.run, write.seq);
+        if write.seq < next {
+            let stored = self.history.get(&place)?;
+            let same = stored.is_some_and(|row| row.value() == write.record);
+            return if same { Ok(Outcome::Stored) } else { Err(refuse(Refusal::Rewritten)) };
+        }
+        if let Some(earlier) = self.history.insert(&place, write.record.as_slice())? {
+            // The first record again, of a run that isn't remembered: the transaction stands if nothing changes.
+            return if earlier.value() == write.record { Ok(Outcome::Stored) } else { Err(refuse(Refusal::Rewritten)) };
+        }
+        self.staged.next.insert(write.run, next + 1);
+        self.store_beside(write)?;
+        Ok(Outcome::Stored)
+    }
+
+    /// Where the run's history ends, as far as that is known without asking the store.
+    fn remembered(&self, run: RunId) -> Option<u64> {
+        self.staged.next.get(&run).or_else(|| self.memory.next.get(&run)).copied()
+    }
+
+    fn next(&mut self, run: RunId) -> Result<u64, Stop> {
+        if let Some(next) = self.remembered(run) {
+            return Ok(next);
+        }
+        tables::length(&self.history, run)
+    }
+
+    /// Stores what comes with the record: row, texts, key.
+    fn store_beside(&mut self, write: &Write) -> Result<(), Stop> {
+        for (digest, text) in &write.texts {
+            self.store_text(*digest, text)?;
+        }
+        if let Some(summary) = &write.summary {
+            let id = &write.run.bytes();
+            let ended = summary.status.is_ended();
+            let runs = self.runs()?;
+            runs.rows.insert(id, encode_summary(summary).as_slice())?;
+            if ended {
+                runs.live.remove(id)?
+            } else {
+                runs.live.insert(id, ())?
+            };
+            if ended {
+                self.staged.ended.insert(write.run);
+            } else {
+                self.staged.ended.remove(&write.run);
+            }
+            if let Some(parent) = summary.parent.filter(|_| write.seq == 0) {
+                self.txn.open_table(CHILDREN)?.insert(&tables::relation(parent, write.run), ())?;
+            }
+        }
+        if let Some(Claim { workflow, key, input }) = &write.claim {
+            let owner = tables::owner(write.run, *input);
+            self.keys()?.insert((&**workflow, &**key), &owner)?;
+        }
+        Ok(())
+    }
+
+    fn store_text(&mut self, digest: Digest, text: &str) -> Result<(), Stop> {
+        if self.memory.texts.contains(&digest) || !self.staged.texts.insert(digest) {
+            return Ok(());
+        }
+        let mut texts = self.txn.open_table(TEXTS)?;
+        if texts.get(&digest.0)?.is_none() {
+            texts.insert(&digest.0, text)?;
+        }
+        Ok(())
+    }
+
+    /// That the key belongs to another run than this one.
+    fn claimed(&mut self, run: RunId, claim: &Claim) -> Result<Option<Outcome>, Stop> {
+        let row = self.keys()?.get((&*claim.workflow, &*claim.key))?;
+        let owner = row.map(|row| tables::owned(row.value()));
+        Ok(owner.filter(|owner| owner.0 != run).map(|(run, input)| Outcome::Known { run, input }))
+    }
+
+    fn runs(&mut self) -> Result<&mut RunTables<'t>, Stop> {
+        if self.runs.is_none() {
+            self.runs = Some(RunTables { rows: self.txn.open_table(RUNS)?, live: self.txn.open_table(LIVE)? });
+        }
+        Ok(self.runs.as_mut().expect("the tables were opened just now"))
+    }
+
+    fn keys(&mut self) -> Result<&mut KeyTable<'t>, Stop> {
+        if self.keys.is_none() {
+            self.keys = Some(self.txn.open_table(KEYS)?);
+        }
+        Ok(self.keys.as_mut().expect("the table was opened just now"))
+    }
+}

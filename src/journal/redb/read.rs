@@ -1,0 +1,137 @@
+//! What is read: each question is one read transaction, ended before the answer is given.
+
+use std::sync::Arc;
+
+use ::redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
+
+use crate::model::{Digest, RunId, RunSummary};
+
+use super::super::record::decode_summary;
+use super::super::{Filter, MAX_PAGE_BYTES, Record};
+use super::super::{ending, ends_with};
+use super::Stop;
+use super::tables::{self, CHILDREN, HISTORY, KEYS, LIVE, RUNS, TEXTS};
+
+pub(super) fn history(db: &Database, run: RunId, from: u64, most: usize) -> Result<Vec<Record>, Stop> {
+    let table = db.begin_read()?.open_table(HISTORY)?;
+    let rows = table.range::<&[u8; 24]>(&tables::place(run, from)..=&tables::place(run, u64::MAX))?;
+    let mut records = Vec::new();
+    let mut bytes = 0;
+    for row in rows.take(most) {
+        let row = row?.1;
+        records.push(Record::decode(run, row.value())?);
+        bytes += row.value().len();
+        if bytes >= MAX_PAGE_BYTES {
+            break;
+        }
+    }
+    Ok(records)
+}
+
+pub(super) fn length(db: &Database, run: RunId) -> Result<u64, Stop> {
+    let table = db.begin_read()?.open_table(HISTORY)?;
+    tables::length(&table, run)
+}
+
+pub(super) fn summary(db: &Database, run: RunId) -> Result<Option<RunSummary>, Stop> {
+    row(&db.begin_read()?, &run.bytes())
+}
+
+fn row(txn: &ReadTransaction, id: &[u8; 16]) -> Result<Option<RunSummary>, Stop> {
+    let run = RunId::from_bytes(*id);
+    let row = txn.open_table(RUNS)?.get(id)?;
+    Ok(row.map(|row| decode_summary(run, row.value())).transpose()?)
+}
+
+pub(super) fn runs(db: &Database, filter: &Filter) -> Result<Vec<RunSummary>, Stop> {
+    let table = db.begin_read()?.open_table(RUNS)?;
+    let lowest = filter.lowest().bytes();
+    // A list that is to begin before its end is an empty one; redb would panic.
+    let before = filter.before.map_or([0xff; 16], |run| run.bytes());
+    let mut found = Vec::new();
+    if lowest > before {
+        return Ok(found);
+    }
+    let mut rows = table.range::<&[u8; 16]>(&lowest..=&before)?;
+    while found.len() < filter.most
+        && let Some(row) = rows.next_back()
+    {
+        let (id, row) = row?;
+        let run = RunId::from_bytes(*id.value());
+        let summary = decode_summary(run, row.value())?;
+        if filter.before != Some(run) && filter.admits(&summary) {
+            found.push(summary);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn live(db: &Database, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Stop> {
+    let txn = db.begin_read()?;
+    let table = txn.open_table(LIVE)?;
+    let runs = txn.open_table(RUNS)?;
+    let lowest = after.map_or([0; 16], |run| run.bytes());
+    let mut found = Vec::new();
+    for row in table.range::<&[u8; 16]>(&lowest..)? {
+        let id = row?.0;
+        if found.len() == most {
+            break;
+        }
+        if after.is_some_and(|after| after.bytes() == *id.value()) {
+            continue;
+        }
+        if let Some(row) = runs.get(id.value())? {
+            found.push(decode_summary(RunId::from_bytes(*id.value()), row.value())?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn children(
+    db: &Database,
+    parent: RunId,
+    after: Option<RunId>,
+    most: usize,
+) -> Result<Vec<RunSummary>, Stop> {
+    let txn = db.begin_read()?;
+    let table = txn.open_table(CHILDREN)?;
+    let lowest = tables::relation(parent, after.unwrap_or(RunId::from_bytes([0; 16])));
+    let highest = tables::relation(parent, RunId::from_bytes([0xff; 16]));
+    let mut found = Vec::new();
+    for key in table.range::<&[u8; 32]>(&lowest..=&highest)? {
+        let id = tables::child(key?.0.value());
+        if found.len() == most {
+            break;
+        }
+        if after.is_none_or(|after| after.bytes() != id) {
+            found.extend(row(&txn, &id)?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn ending_with(db: &Database, suffix: &str, most: usize) -> Result<Vec<RunId>, Stop> {
+    let Some(digits) = ending(suffix) else { return Ok(Vec::new()) };
+    let table = db.begin_read()?.open_table(RUNS)?;
+    let mut found = Vec::new();
+    let mut rows = table.iter()?;
+    while found.len() < most
+        && let Some(row) = rows.next_back()
+    {
+        let id = row?.0;
+        if ends_with(id.value(), &digits) {
+            found.push(RunId::from_bytes(*id.value()));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn text(db: &Database, digest: Digest) -> Result<Option<Arc<str>>, Stop> {
+    let table = db.begin_read()?.open_table(TEXTS)?;
+    Ok(table.get(&digest.0)?.map(|row| Arc::from(row.value())))
+}
+
+pub(super) fn known(db: &Database, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Stop> {
+    let table = db.begin_read()?.open_table(KEYS)?;
+    Ok(table.get((workflow, key))?.map(|row| tables::owned(row.value())))
+}

@@ -1,0 +1,153 @@
+//! Inputs of a workflow: defaults filled in, types and rules checked, before anything runs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::expr::{Ambient, Scope};
+use crate::model::{Failure, Mismatch, Type, Value};
+
+use super::Program;
+use super::plan::{ExprForm, ExprId, Param};
+
+/// What is wrong with a given input, by the parameter's name.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InputProblem {
+    pub name: Arc<str>,
+    pub kind: InputProblemKind,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum InputProblemKind {
+    /// The workflow has no such input; `known` are those it has.
+    Unknown {
+        known: Vec<Arc<str>>,
+    },
+    /// It was not given and has no default.
+    Missing {
+        ty: Type,
+    },
+    Type(Mismatch),
+    /// The rule of its `where` doesn't hold.
+    Rule {
+        value: Value,
+        rule: String,
+    },
+    /// Its default or its rule could not be computed.
+    Failed(Failure),
+}
+
+impl std::fmt::Display for InputProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = &self.name;
+        match &self.kind {
+            InputProblemKind::Unknown { known } if known.is_empty() => {
+                write!(f, "there is no input `{name}`: the workflow takes none")
+            }
+            InputProblemKind::Unknown { known } => {
+                write!(f, "there is no input `{name}`; the workflow takes {}", known.join(", "))
+            }
+            InputProblemKind::Missing { ty } => write!(f, "input `{name}` ({ty}) is missing and has no default"),
+            InputProblemKind::Type(mismatch) => write!(f, "input `{name}`: {mismatch}"),
+            InputProblemKind::Rule { value, rule } => {
+                write!(f, "input `{name}` is `{value}`, which breaks its rule `{rule}`")
+            }
+            InputProblemKind::Failed(failure) => write!(f, "input `{name}`: {}", failure.message),
+        }
+    }
+}
+
+/// The names that a default or a rule sees.
+struct Known<'a> {
+    program: &'a Program,
+    inputs: &'a BTreeMap<Arc<str>, Value>,
+    own: Option<(&'a str, &'a Value)>,
+}
+
+impl Scope for Known<'_> {
+    fn get(&self, name: &str) -> Option<Value> {
+        match self.own {
+            Some((own, value)) if own == name => Some(value.clone()),
+            _ if name == "input" => Some(Value::Map(Arc::new(self.inputs.clone()))),
+            _ => self.program.plan().constants.get(name).cloned(),
+        }
+    }
+}
+
+impl Program {
+    /// The inputs of `workflow` as its run sees them, or everything that is wrong with `given`.
+    pub fn admit(
+        &self,
+        workflow: &str,
+        given: &BTreeMap<Arc<str>, Value>,
+        mut ambient: Ambient,
+    ) -> Result<Value, Vec<InputProblem>> {
+        let none = Vec::new();
+        let params = self.plan().workflows.get(workflow).map_or(&none, |w| &w.inputs);
+        let mut problems = self.unknown(params, given);
+        let mut inputs = BTreeMap::new();
+        for param in params {
+            match self.admit_one(param, given.get(&param.name), &inputs, &mut ambient) {
+                Ok(value) => {
+                    inputs.insert(param.name.clone(), value);
+                }
+                Err(kind) => problems.push(InputProblem { name: param.name.clone(), kind }),
+            }
+        }
+        // A rule may look at any other input, so rules wait until all are there.
+        if problems.is_empty() {
+            problems = params.iter().filter_map(|p| self.broken_rule(p, &inputs, &mut ambient)).collect();
+        }
+        if problems.is_empty() { Ok(Value::Map(Arc::new(inputs))) } else { Err(problems) }
+    }
+
+    fn unknown(&self, params: &[Param], given: &BTreeMap<Arc<str>, Value>) -> Vec<InputProblem> {
+        let known: Vec<Arc<str>> = params.iter().map(|p| p.name.clone()).collect();
+        let strange = given.keys().filter(|name| !known.contains(name));
+        strange
+            .map(|name| InputProblem { name: name.clone(), kind: InputProblemKind::Unknown { known: known.clone() } })
+            .collect()
+    }
+
+    fn admit_one(
+        &self,
+        param: &Param,
+        given: Option<&Value>,
+        before: &BTreeMap<Arc<str>, Value>,
+        ambient: &mut Ambient,
+    ) -> Result<Value, InputProblemKind> {
+        let value = match (given, param.default) {
+            (Some(value), _) => value.clone(),
+            (None, Some(default)) => {
+                let known = Known { program: self, inputs: before, own: None };
+                self.evaluate(default, &known, ambient).map_err(InputProblemKind::Failed)?
+            }
+            (None, None) if matches!(param.ty, Type::Optional(_)) => Value::Unit,
+            (None, None) => return Err(InputProblemKind::Missing { ty: param.ty.clone() }),
+        };
+        param.ty.admit(&value).map_err(InputProblemKind::Type)
+    }
+
+    fn broken_rule(
+        &self,
+        param: &Param,
+        inputs: &BTreeMap<Arc<str>, Value>,
+        ambient: &mut Ambient,
+    ) -> Option<InputProblem> {
+        let rule = param.rule?;
+        let value = inputs.get(&param.name)?;
+        let known = Known { program: self, inputs, own: Some((&param.name, value)) };
+        let kind = match self.evaluate(rule, &known, ambient) {
+            Ok(Value::Bool(true)) => return None,
+            Ok(_) => InputProblemKind::Rule { value: value.clone(), rule: self.text(rule) },
+            Err(failure) => InputProblemKind::Failed(failure),
+        };
+        Some(InputProblem { name: param.name.clone(), kind })
+    }
+
+    fn text(&self, id: ExprId) -> String {
+        match &self.expr(id).form {
+            ExprForm::Literal(value) => value.to_string(),
+            ExprForm::Expression(text) | ExprForm::Script(text) | ExprForm::Assignment { text, .. } => text.to_string(),
+        }
+    }
+}

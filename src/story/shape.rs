@@ -1,0 +1,165 @@
+//! The shape in which a run is shown as JSON, wherever it is: the fields and their order are a contract.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::model::{Failure, Place, RunId, RunStatus, RunSummary};
+
+use super::steps::{End, StepTold, Story, Wait};
+
+/// A run.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct RunShape {
+    pub id: String,
+    pub workflow: String,
+    pub version: String,
+    pub status: &'static str,
+    pub trigger: TriggerShape,
+    pub parent: Option<String>,
+    pub input: Json,
+    pub output: Json,
+    pub error: Option<ErrorShape>,
+    pub created_at: String,
+    pub started_at: Option<String>,
+    pub finished_at: Option<String>,
+    /// Left out in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<StepShape>>,
+    pub waiting: Vec<WaitShape>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct TriggerShape {
+    pub kind: String,
+    pub name: String,
+    pub delivery: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StepShape {
+    pub name: String,
+    pub path: String,
+    pub action: String,
+    pub status: &'static str,
+    pub attempts: u32,
+    pub started_at: String,
+    pub finished_at: Option<String>,
+    pub input: Json,
+    pub result: Json,
+    pub error: Option<ErrorShape>,
+    /// The run of a `call` or `start`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ErrorShape {
+    pub kind: String,
+    pub message: String,
+    pub step: Option<String>,
+    pub attempt: u32,
+    pub data: Json,
+    pub at: Option<Place>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct WaitShape {
+    pub kind: &'static str,
+    pub name: Option<String>,
+    pub deadline: Option<String>,
+    /// The run that is waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+}
+
+impl RunShape {
+    /// The run of this row, with what its story tells; in lists without its steps.
+    pub fn new(row: &RunSummary, story: &Story, with_steps: bool) -> RunShape {
+        let (output, error, finished_at) = match &story.end {
+            None => (Json::Null, None, row.finished_at),
+            Some((at, End::Succeeded(output))) => (output.to_json(), None, Some(*at)),
+            Some((at, End::Failed(error) | End::NeedsAttention(error))) => {
+                (Json::Null, Some(ErrorShape::new(error)), Some(*at))
+            }
+            Some((at, End::Stopped)) => (Json::Null, None, Some(*at)),
+        };
+        let started = story.started.as_ref().map(|(_, started)| started);
+        RunShape {
+            id: row.id.to_string(),
+            workflow: row.workflow.to_string(),
+            version: row.version.to_string(),
+            status: status(row, story).word(),
+            trigger: TriggerShape {
+                kind: started.map_or_else(String::new, |s| s.trigger.kind.clone()),
+                name: started.map_or_else(String::new, |s| s.trigger.name.clone()),
+                delivery: started.and_then(|s| s.trigger.delivery.clone()),
+            },
+            parent: row.parent.map(text),
+            input: started.map_or(Json::Null, |s| s.input.to_json()),
+            output,
+            error,
+            created_at: row.created_at.to_string(),
+            started_at: story.started.as_ref().map(|(at, _)| at.to_string()),
+            finished_at: finished_at.map(|at| at.to_string()),
+            steps: with_steps.then(|| story.steps.iter().map(StepShape::new).collect()),
+            waiting: story.waiting().iter().map(WaitShape::new).collect(),
+        }
+    }
+}
+
+/// The end that the history tells counts; until then, what the row says.
+fn status(row: &RunSummary, story: &Story) -> RunStatus {
+    match &story.end {
+        None => row.status,
+        Some((_, End::Succeeded(_))) => RunStatus::Succeeded,
+        Some((_, End::Failed(_))) => RunStatus::Failed,
+        Some((_, End::Stopped)) => RunStatus::Stopped,
+        Some((_, End::NeedsAttention(_))) => RunStatus::NeedsAttention,
+    }
+}
+
+impl StepShape {
+    fn new(step: &StepTold) -> StepShape {
+        StepShape {
+            name: step.name().to_string(),
+            path: step.path.to_string(),
+            action: step.action(),
+            status: step.status.word(),
+            attempts: step.attempts,
+            started_at: step.started_at.to_string(),
+            finished_at: step.finished_at.map(|at| at.to_string()),
+            input: step.input.to_json(),
+            result: step.result.as_ref().map_or(Json::Null, crate::model::Value::to_json),
+            error: step.error.as_ref().map(ErrorShape::new),
+            run: step.child.map(text),
+        }
+    }
+}
+
+impl ErrorShape {
+    pub fn new(error: &Failure) -> ErrorShape {
+        ErrorShape {
+            kind: error.kind.to_string(),
+            message: error.message.clone(),
+            step: error.step.as_ref().map(ToString::to_string),
+            attempt: error.attempt,
+            data: error.data.to_json(),
+            at: error.at.clone(),
+        }
+    }
+}
+
+impl WaitShape {
+    fn new(wait: &Wait) -> WaitShape {
+        WaitShape {
+            kind: wait.kind.word(),
+            name: wait.name.as_ref().map(ToString::to_string),
+            deadline: wait.deadline.map(|at| at.to_string()),
+            run: wait.child.map(text),
+        }
+    }
+}
+
+fn text(id: RunId) -> String {
+    id.to_string()
+}

@@ -1,0 +1,447 @@
+//! The kill test: the real binary is killed with SIGKILL at many instants, half of them by time and half at the n-th
+//! commit, and goes on with `wf resume`. An outside file counts what the steps really did.
+//!
+//! `WF_TORTURE_KILLS=1000` makes it longer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+use wayfare::journal::{Folder, Holder, Journal};
+use wayfare::model::{Event, RunId, Time};
+
+const WORKFLOW: &str = r#"
+fn key(id, path) { `${id}/${path}` }
+
+workflow torture {
+  input { file: string; ending: "right" | "fails" | "late" = "right" }
+  timeout 1h
+
+  let turns = for i in 0..2 {
+    step mark = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, `turns[${i}].mark`) })
+    log(`turn ${i}`)
+    try {
+      step flaky = shell("echo \"$K\" >> \"$F\"; [ $(grep -cFx -e \"$K\" \"$F\") -ge 3 ]",
+          env: #{ F: input.file, K: key(run.id, `turns[${i}].flaky`) })
+        retry 3 every 1ms..3ms
+      step broken = shell("echo \"$K\" >> \"$F\"; exit 3",
+          env: #{ F: input.file, K: key(run.id, `turns[${i}].broken`) })
+    } catch err {
+      step noted = shell("echo \"$K\" >> \"$F\"; echo \"$KIND\"",
+          env: #{ F: input.file, K: key(run.id, `turns[${i}].noted`), KIND: err.kind })
+    } finally {
+      sleep 2ms
+    }
+    step soft = shell("echo \"$K\" >> \"$F\"; exit 1",
+        env: #{ F: input.file, K: key(run.id, `turns[${i}].soft`) })
+      else #{ code: 1, stdout: "soft", stderr: "" }
+    step child = call leaf(file: input.file, n: i)
+    yield #{ turn: i, child: child.n, soft: soft.stdout }
+  }
+
+  let spun = 0
+  while spun < 5000 { spun += 1 }
+
+  if input.ending == "fails" { fail #{ kind: "wanted", message: "as asked" } }
+  if input.ending == "late" {
+    step hurried = call leaf_that_lasts(file: input.file) timeout 20ms else #{}
+    step slow = call late(file: input.file)
+  }
+
+  output { turns: list<any> = turns; spun: int = spun }
+}
+
+workflow leaf {
+  input { file: string; n: int }
+  step one = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "one") })
+  sleep 1ms
+  step two = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "two") })
+  output { n: int = input.n * 10 }
+}
+
+workflow leaf_that_lasts {
+  input { file: string }
+  sleep 1h
+}
+
+workflow late {
+  input { file: string }
+  timeout 40ms
+  step begun = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "begun") })
+  sleep 1h
+}
+"#;
+
+/// When a process is killed.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// Right after so many commits, before anybody is answered: the process does it itself.
+    Commit(usize),
+    After(Duration),
+}
+
+struct Case {
+    number: usize,
+    ending: &'static str,
+    kills: Vec<Moment>,
+}
+
+/// A folder with the workflow, its data and the file that counts.
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        let place = Place { dir: tempfile::tempdir().expect("a folder") };
+        std::fs::write(place.path("torture.wf"), WORKFLOW).expect("a file");
+        std::fs::write(place.path("marks"), "").expect("a file");
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn wf(&self, arguments: &[String]) -> Command {
+        let mut wf = Command::new(env!("CARGO_BIN_EXE_wf"));
+        wf.args(arguments).arg("--data").arg(self.path("data")).stdout(Stdio::piped()).stderr(Stdio::piped());
+        wf
+    }
+
+    fn run(&self, ending: &str) -> Vec<String> {
+        let file = format!("file={}", self.path("marks").display());
+        let program = format!("{}:torture", self.path("torture.wf").display());
+        let words = ["run", &program, "--events", "-i", &file, "-i", &format!("ending={ending}")];
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    /// How often each key was written.
+    fn marks(&self) -> BTreeMap<String, usize> {
+        let mut marks = BTreeMap::new();
+        for line in std::fs::read_to_string(self.path("marks")).expect("the file is there").lines() {
+            *marks.entry(line.to_string()).or_default() += 1;
+        }
+        marks
+    }
+}
+
+/// An event that was told of: the number of its record, and its kind.
+type Seen = (u64, String);
+
+/// Starts `wf` and reads the events that it tells of as they come to be on disk.
+fn watch(mut command: Command) -> (Child, Receiver<Seen>) {
+    let mut child = command.spawn().expect("the binary starts");
+    let errors = BufReader::new(child.stderr.take().expect("a pipe"));
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        for line in errors.lines().map_while(Result::ok) {
+            if let Ok(event) = serde_json::from_str::<Json>(&line)
+                && let (Some(record), Some(kind)) = (event["record"].as_u64(), event["event"].as_str())
+            {
+                let _ = tell.send((record, kind.to_string()));
+            }
+        }
+    });
+    (child, told)
+}
+
+/// Lets `wf` go until the moment, then kills it. Whether it was killed, and not done before.
+fn kill_at(mut command: Command, moment: Moment) -> bool {
+    let deadline = match moment {
+        Moment::After(length) => Instant::now() + length,
+        Moment::Commit(commits) => {
+            command.arg("--die-after-commits").arg(commits.to_string());
+            Instant::now() + Duration::from_secs(60)
+        }
+    };
+    let (mut child, told) = watch(command);
+    loop {
+        match told.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(_) => {}
+            Err(RecvTimeoutError::Timeout) => break,
+            Err(RecvTimeoutError::Disconnected) => {
+                return child.wait().expect("it ends").signal() == Some(9);
+            }
+        }
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends").signal() == Some(9)
+}
+
+/// What the store says after a death.
+struct Found {
+    /// The kinds of event in the record that is last on disk.
+    last: BTreeSet<&'static str>,
+    /// `RUN/PATH` of the steps that have ended.
+    ended: BTreeSet<String>,
+    /// `RUN/PATH` of the attempts that are under way.
+    under_way: BTreeSet<String>,
+}
+
+/// This test, as others would see it that wait for the store.
+fn holder() -> Holder {
+    Holder { pid: std::process::id(), started: Time::from_unix_ms(0), command: vec!["the kill test".into()] }
+}
+
+fn look(data: &Path) -> Found {
+    let mut found = Found { last: BTreeSet::new(), ended: BTreeSet::new(), under_way: BTreeSet::new() };
+    let me = holder();
+    let Some(folder) = Folder::look(data, &Default::default(), &me, &mut |_| {}).expect("the store opens") else {
+        return found;
+    };
+    let journal = folder.journal();
+    let runs = journal.runs(&wayfare::journal::Filter::newest(1_000)).expect("a list");
+    let mut latest = None;
+    for run in &runs {
+        let records = journal.history(run.id, 0, 100_000).expect("a history");
+        let mut names = BTreeMap::new();
+        for event in records.iter().flat_map(|r| &r.events) {
+            note(run.id, event, &mut names, &mut found);
+        }
+        if let Some(record) = records.last() {
+            latest = latest.max(Some((record.at, record.events.iter().map(kind).collect::<BTreeSet<_>>())));
+        }
+    }
+    found.last = latest.map(|(_, kinds)| kinds).unwrap_or_default();
+    found
+}
+
+fn note(run: RunId, event: &Event, names: &mut BTreeMap<u32, String>, found: &mut Found) {
+    match event {
+        Event::StepStarted(start) => {
+            let key = format!("{run}/{}", start.path);
+            names.insert(start.op.0, key.clone());
+            found.under_way.insert(key);
+        }
+        Event::AttemptStarted { op, .. } | Event::AttemptResumed { op, .. } => {
+            found.under_way.insert(names[&op.0].clone());
+        }
+        Event::AttemptFailed { op, .. } => {
+            found.under_way.remove(&names[&op.0]);
+        }
+        Event::StepSucceeded { op, .. }
+        | Event::StepFellBack { op, .. }
+        | Event::StepFailed { op, .. }
+        | Event::StepStopped { op } => {
+            found.under_way.remove(&names[&op.0]);
+            found.ended.insert(names[&op.0].clone());
+        }
+        _ => {}
+    }
+}
+
+/// The name of an event's kind, and so a list of them all: a new kind must be thought about here.
+fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::RunStarted(_) => "run_started",
+        Event::Advanced { .. } => "advanced",
+        Event::Logged { .. } => "logged",
+        Event::StepStarted(_) => "step_started",
+        Event::AttemptStarted { .. } => "attempt_started",
+        Event::AttemptResumed { .. } => "attempt_resumed",
+        Event::AttemptTimedOut { .. } => "attempt_timed_out",
+        Event::AttemptFailed { .. } => "attempt_failed",
+        Event::StepSucceeded { .. } => "step_succeeded",
+        Event::StepFellBack { .. } => "step_fell_back",
+        Event::StepFailed { .. } => "step_failed",
+        Event::SleepStarted { .. } => "sleep_started",
+        Event::SleepEnded { .. } => "sleep_ended",
+        Event::SleepStopped { .. } => "sleep_stopped",
+        Event::FiberCancelled { .. } => "fiber_cancelled",
+        Event::RunAborted { .. } => "run_aborted",
+        Event::RunSucceeded { .. } => "run_succeeded",
+        Event::RunFailed { .. } => "run_failed",
+        // What brings these about can't be run, or said, by this version.
+        Event::StepStopped { .. } => "step_stopped",
+        Event::StopRequested => "stop_requested",
+        Event::RunStopped => "run_stopped",
+        Event::Forked { .. }
+        | Event::BranchStarted { .. }
+        | Event::BranchEnded { .. }
+        | Event::Joined { .. }
+        | Event::UndoHeld { .. }
+        | Event::SignalReceived { .. }
+        | Event::SignalTaken { .. }
+        | Event::RunPaused
+        | Event::RunUnpaused
+        | Event::AttentionNeeded { .. } => "out of reach",
+    }
+}
+
+/// Every kind that a workflow of this version can bring about.
+const REACHABLE: [&str; 20] = [
+    "run_started",
+    "advanced",
+    "logged",
+    "step_started",
+    "attempt_started",
+    "attempt_resumed",
+    "attempt_failed",
+    "attempt_timed_out",
+    "stop_requested",
+    "run_stopped",
+    "step_succeeded",
+    "step_fell_back",
+    "step_failed",
+    "sleep_started",
+    "sleep_ended",
+    "sleep_stopped",
+    "fiber_cancelled",
+    "run_aborted",
+    "run_succeeded",
+    "run_failed",
+];
+
+/// A run's end, without what differs from run to run. How many attempts the flaky step needs depends on how often
+/// it was cut off, so attempts aren't compared here but counted below.
+fn ended(place: &Place) -> Option<Json> {
+    let shown =
+        place.wf(&["runs".into(), "--workflow".into(), "torture".into(), "--json".into()]).output().expect("it runs");
+    let runs: Json = serde_json::from_slice(&shown.stdout).expect("a list");
+    let id = runs["runs"][0]["id"].as_str()?.to_string();
+    let shown = place.wf(&["show".into(), id, "--json".into()]).output().expect("it runs");
+    let run: Json = serde_json::from_slice(&shown.stdout).expect("a run");
+    let steps: Vec<Json> =
+        run["steps"].as_array()?.iter().map(|s| serde_json::json!([s["path"], s["status"]])).collect();
+    Some(serde_json::json!([run["status"], run["output"], run["error"]["kind"], steps]))
+}
+
+impl Case {
+    fn torture(
+        &self,
+        expected: &BTreeMap<&str, Json>,
+        last: &Mutex<BTreeMap<&'static str, usize>>,
+    ) -> Result<(), String> {
+        let place = Place::new();
+        let mut command = place.wf(&place.run(self.ending));
+        let mut done_once: BTreeMap<String, usize> = BTreeMap::new();
+        let mut cut_off: BTreeMap<String, usize> = BTreeMap::new();
+        for kill in &self.kills {
+            if !kill_at(command, *kill) {
+                break;
+            }
+            let found = look(&place.path("data"));
+            let marks = place.marks();
+            for kind in &found.last {
+                *last.lock().expect("no panic").entry(kind).or_default() += 1;
+            }
+            for key in found.ended {
+                done_once.entry(key.clone()).or_insert(marks.get(&key).copied().unwrap_or(0));
+            }
+            for key in found.under_way {
+                *cut_off.entry(key).or_default() += 1;
+            }
+            command = place.wf(&["resume".into(), "--events".into()]);
+        }
+        let resumed = place.wf(&["resume".into()]).output().expect("it runs");
+        let Some(end) = ended(&place) else {
+            // Killed before the run was acknowledged: then nothing was done either.
+            return if place.marks().is_empty() { Ok(()) } else { Err("steps of a run that isn't there".into()) };
+        };
+        if end != expected[self.ending] {
+            let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
+            return Err(format!("ended as {end}\n  not as {}\n  {said}", expected[self.ending]));
+        }
+        let marks = place.marks();
+        for (key, count) in &done_once {
+            if marks.get(key).copied().unwrap_or(0) != *count {
+                return Err(format!("finished step {key} was performed again"));
+            }
+        }
+        for (key, count) in &marks {
+            let attempts = if key.ends_with("flaky") { 3 } else { 1 };
+            let again = cut_off.get(key).copied().unwrap_or(0);
+            if *count > attempts + again {
+                return Err(format!("{key} was performed {count} times, with {again} kills while it was under way"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What happens when nobody is killed.
+struct Undisturbed {
+    ends: BTreeMap<&'static str, Json>,
+    /// How many records the longest ending has.
+    records: usize,
+    /// The record from which on the late ending differs from the others.
+    late: usize,
+    length: Duration,
+}
+
+fn undisturbed() -> Undisturbed {
+    let mut ends = BTreeMap::new();
+    let (mut records, mut late, mut length) = (0, 0, Duration::ZERO);
+    for ending in ["right", "fails", "late"] {
+        let place = Place::new();
+        let begin = Instant::now();
+        let (mut child, told) = watch(place.wf(&place.run(ending)));
+        let seen: Vec<Seen> = told.iter().collect();
+        child.wait().expect("it ends");
+        length = length.max(begin.elapsed());
+        let of = |kind: &str| seen.iter().find(|(_, k)| k == kind).map(|(record, _)| *record as usize + 1);
+        records = records.max(seen.last().map_or(0, |(record, _)| *record as usize + 1));
+        late = late.max(of("attempt_timed_out").unwrap_or(0));
+        ends.insert(ending, ended(&place).expect("a run"));
+    }
+    Undisturbed { ends, records, late, length }
+}
+
+fn cases(kills: usize, Undisturbed { records, late, length, .. }: &Undisturbed) -> Vec<Case> {
+    let endings = ["right", "fails", "late"];
+    (0..kills)
+        .map(|number| {
+            let half = number / 2;
+            // What only the late ending brings about comes at its end, so its kills are put there.
+            let (turn, ending) = match number % 2 {
+                0 => (half / 2, if half % 2 == 0 { 2 } else { half / 2 % 2 }),
+                _ => (half, half % 3),
+            };
+            let first = match (number % 2, ending) {
+                (0, 2) => Moment::Commit((late + turn % 25).saturating_sub(8).max(1)),
+                (0, _) => Moment::Commit(1 + turn * 2 % records),
+                _ => Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0))),
+            };
+            // Every third is killed again while it resumes, early on.
+            let again = (number % 3 == 0).then_some(Moment::Commit(1 + number % 5));
+            Case { number, ending: endings[ending], kills: [first].into_iter().chain(again).collect() }
+        })
+        .collect()
+}
+
+#[test]
+fn a_killed_run_goes_on_where_it_was() {
+    let kills = std::env::var("WF_TORTURE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(100);
+    let undisturbed = undisturbed();
+    let expected = &undisturbed.ends;
+    assert_eq!(expected["right"][0], "succeeded", "{}", expected["right"]);
+    assert_eq!(expected["fails"][2], "wanted", "{}", expected["fails"]);
+    assert_eq!(expected["late"][2], "timeout", "{}", expected["late"]);
+    let cases = cases(kills, &undisturbed);
+    let (next, last, failures) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(why) = case.torture(expected, &last) {
+                        let told = format!("case {} ({}, {:?}): {why}", case.number, case.ending, case.kills);
+                        failures.lock().expect("no panic").push(told);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().expect("no panic");
+    assert!(failures.is_empty(), "{} of {kills}:\n{}", failures.len(), failures.join("\n"));
+    let last = last.into_inner().expect("no panic");
+    let missing: Vec<&str> = REACHABLE.into_iter().filter(|kind| !last.contains_key(kind)).collect();
+    assert!(missing.is_empty(), "never in the last record on disk: {missing:?}; seen: {last:?}");
+}
