@@ -78,9 +78,15 @@ pub(super) fn lexing<T>(text: &str, own: bool, parse: impl FnOnce() -> T) -> (T,
         number_end: None,
         links: vec![0],
     };
-    let outer = LEXING.replace(Some(lexing));
+    struct Outer(Option<Lexing>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            LEXING.set(self.0.take());
+        }
+    }
+    let _outer = Outer(LEXING.replace(Some(lexing)));
     let parsed = parse();
-    let tokens = LEXING.replace(outer).map(|lexing| lexing.tokens).unwrap_or_default();
+    let tokens = LEXING.take().map(|lexing| lexing.tokens).unwrap_or_default();
     (parsed, tokens)
 }
 
