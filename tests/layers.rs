@@ -51,6 +51,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_yaml_ng", &["expr"]),
     ("sha2", &["program/hash.rs", "expr"]),
     ("strsim", &["diag/near.rs"]),
+    ("terminal_size", &["cli/progress"]),
     ("thiserror", &[""]),
     ("tokio", &["driver", "cli"]),
     ("unicode_width", &["cli"]),

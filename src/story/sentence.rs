@@ -83,7 +83,10 @@ fn step_started(start: &StepStart) -> String {
 
 fn advanced(decisions: &[Decision], statements: u64, then: &Completion) -> String {
     let plural = if statements == 1 { "" } else { "s" };
-    let mut text = format!("went on by {statements} statement{plural}");
+    let mut text = match statements {
+        0 => "went on".to_string(),
+        n => format!("went on by {n} statement{plural}"),
+    };
     for told in decisions.iter().take(MAX_DECISIONS) {
         text.push_str("; ");
         text.push_str(&decision(told));

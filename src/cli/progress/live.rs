@@ -31,7 +31,7 @@ pub fn target() -> MultiProgress {
 
 /// Writes lines and draws until nobody brings any more lines.
 pub fn show(console: &Console, all: MultiProgress, board: &Mutex<Board>, lines: &Receiver<Line>) {
-    let mut view = View { console, all, bars: BTreeMap::new(), more: None };
+    let mut view = View { console, all, bars: BTreeMap::new(), more: None, width: width(), style: style(width()) };
     loop {
         match lines.recv_timeout(FRAME) {
             Ok(line) => {
@@ -46,17 +46,32 @@ pub fn show(console: &Console, all: MultiProgress, board: &Mutex<Board>, lines: 
     view.clear();
 }
 
+/// How many columns at the terminal's edge stay free, the spinner's included.
+const EDGE: u16 = 8;
+
+/// The width of a terminal that doesn't tell its own.
+const DEFAULT_WIDTH: u16 = 80;
+
 struct View<'a> {
     console: &'a Console,
     all: MultiProgress,
     bars: BTreeMap<(RunId, OpId), ProgressBar>,
     more: Option<ProgressBar>,
+    width: u16,
+    style: ProgressStyle,
 }
 
 impl View<'_> {
     fn write(&self, line: &Line) {
         // A terminal that takes nothing shows nothing: there is nobody to tell.
-        let _ = self.all.println(self.text(line));
+        let _ = match line.mark {
+            Mark::Log => line.text.lines().try_for_each(|said| self.all.println(self.log(&line.step, said))),
+            _ => self.all.println(self.text(line)),
+        };
+    }
+
+    fn log(&self, step: &str, said: &str) -> String {
+        format!("{} {}{}", styled(self.console.palette().faint, "log:"), visible(step), visible(said))
     }
 
     fn text(&self, line: &Line) -> String {
@@ -68,7 +83,7 @@ impl View<'_> {
             Mark::Stopped => ("■", colours.faint),
             Mark::Again | Mark::Resumed => ("↻", colours.warning),
             Mark::Sleep => ("◷", colours.busy),
-            Mark::Log => ("log:", colours.faint),
+            Mark::Log => return self.log(&line.step, &line.text),
             Mark::Note => return visible(&line.text).into_owned(),
         };
         let said = match line.mark {
@@ -77,17 +92,22 @@ impl View<'_> {
             Mark::Ok | Mark::Failed | Mark::Stopped | Mark::Again | Mark::Sleep | Mark::Log | Mark::Note => &line.text,
         };
         let took = line.took.map_or_else(String::new, seconds);
-        let parts = [
-            styled(style, glyph),
-            visible(&line.step).into_owned(),
-            styled(colours.faint, took),
-            visible(said).into_owned(),
-        ];
-        join(&parts)
+        let parts = [visible(&line.step).into_owned(), styled(colours.faint, took), visible(said).into_owned()];
+        format!("{} {}", styled(style, glyph), join(&parts))
+    }
+
+    /// Takes the terminal's width as it is now.
+    fn fit(&mut self) {
+        let width = width();
+        if width != self.width {
+            (self.width, self.style) = (width, style(width));
+            self.bars.values().chain(&self.more).for_each(|bar| bar.set_style(self.style.clone()));
+        }
     }
 
     fn draw(&mut self, board: &Board) {
         let now = SystemClock.now();
+        self.fit();
         self.bars.retain(|key, bar| {
             let stays = board.get(key).is_some_and(|active| !active.is_parent(board));
             if !stays {
@@ -102,7 +122,10 @@ impl View<'_> {
                 hidden += 1;
                 continue;
             }
-            let bar = self.bars.entry(*key).or_insert_with(|| self.all.add(bar("{spinner} {wide_msg}")));
+            let bar = self
+                .bars
+                .entry(*key)
+                .or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
             bar.set_message(under_way(active, now, self.console.palette().faint));
             bar.tick();
         }
@@ -117,7 +140,8 @@ impl View<'_> {
             }
             return;
         }
-        let more = self.more.get_or_insert_with(|| self.all.add(bar("  {wide_msg}")));
+        let more =
+            self.more.get_or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
         more.set_message(format!("… and {hidden} more"));
         more.tick();
     }
@@ -127,9 +151,14 @@ impl View<'_> {
     }
 }
 
-fn bar(template: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
-    ProgressBar::new_spinner().with_style(style)
+/// A line that is cut before the terminal's edge: what the terminal echoes there (`^C`) must not begin another one.
+fn style(width: u16) -> ProgressStyle {
+    let template = format!("{{spinner}} {{msg:{}!}}", width.saturating_sub(EDGE).max(1));
+    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn width() -> u16 {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(DEFAULT_WIDTH, |(width, _)| width.0)
 }
 
 /// `health  exec  attempt 2  3.2s  the last line it printed`

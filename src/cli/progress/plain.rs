@@ -10,8 +10,15 @@ use super::board::{Line, Mark, seconds};
 /// Writes lines until nobody brings any more.
 pub fn show(console: &Console, lines: &Receiver<Line>) {
     for line in lines {
-        console.note(&text(&line));
+        match line.mark {
+            Mark::Log => line.text.lines().for_each(|said| console.note(&log(&line.step, said))),
+            _ => console.note(&text(&line)),
+        }
     }
+}
+
+fn log(step: &str, said: &str) -> String {
+    format!("log: {}{}", visible(step), visible(said))
 }
 
 /// `step health … ok 0.3s`
@@ -26,7 +33,7 @@ fn text(line: &Line) -> String {
         Mark::Again => format!("step {step} … {said}"),
         Mark::Resumed => format!("step {step} … was cut off and is made again"),
         Mark::Sleep => format!("{step} {said}"),
-        Mark::Log => format!("log: {step}{said}"),
+        Mark::Log => log(&line.step, &line.text),
         Mark::Note => said.into_owned(),
     }
 }
