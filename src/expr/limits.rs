@@ -25,6 +25,8 @@ pub const MAX_MAP_FIELDS: usize = 100_000;
 pub const MAX_VALUE_BYTES: usize = 16 << 20;
 /// `variables`: how many names a script may bind at a time.
 pub const MAX_VARIABLES: usize = 1_000;
+/// `names`: how many different names an expression may hold; rhai looks each up among all of them.
+pub const MAX_NAMES: usize = 500;
 /// `pattern size`: how large a compiled regular expression may be, in bytes.
 pub const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// `deadline`: how many seconds one evaluation may take, whatever it has counted. No text is known that comes near

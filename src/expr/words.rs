@@ -5,10 +5,11 @@
 //! nothing. Invariant: what one thread compiles is unseen by every other, and what was written down is taken with it.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use rhai::{LexError, Position, Token};
 
-use super::limits::MAX_EXPRESSION_DEPTH;
+use super::limits::{MAX_EXPRESSION_DEPTH, MAX_NAMES};
 use super::scan::{next_token, word_end};
 
 /// What a token means to whoever looks for the end of an expression.
@@ -50,6 +51,8 @@ struct Lexing {
     /// Whether the text was made here, of one that has been looked at.
     own: bool,
     tokens: Tokens,
+    /// The different names met so far, but for fields.
+    names: HashSet<String>,
     /// The byte, line and column of the last token.
     cursor: (usize, usize, usize),
     /// The bytes that rhai's columns leave out.
@@ -72,6 +75,7 @@ pub(super) fn lexing<T>(text: &str, own: bool, parse: impl FnOnce() -> T) -> (T,
         text: text.to_string(),
         own,
         tokens: Tokens::default(),
+        names: HashSet::new(),
         cursor: (0, 1, 1),
         uncounted: super::scan::uncounted(text),
         after_dot: false,
@@ -163,7 +167,13 @@ impl Lexing {
         self.text[next_token(&self.text, at + name.len())..].starts_with('(')
     }
 
-    fn identifier(&self, name: rhai::Identifier, at: usize, after_dot: bool, glued: bool) -> Token {
+    fn identifier(&mut self, name: rhai::Identifier, at: usize, after_dot: bool, glued: bool) -> Token {
+        if !after_dot && !self.names.contains(name.as_str()) {
+            if self.names.len() == MAX_NAMES {
+                return refuse(TOO_MANY_NAMES);
+            }
+            self.names.insert(name.to_string());
+        }
         if glued && LENGTHS.contains(&name.as_str()) {
             return refuse(LENGTH_INSIDE);
         }
@@ -219,11 +229,12 @@ impl Lexing {
 
 /// The marks by which these refusals are known again.
 pub(super) const TOO_LONG: &str = "too many fields and indexes in a row";
+pub(super) const TOO_MANY_NAMES: &str = "too many different names in one expression";
 pub(super) const TOO_LARGE: &str = "this number is larger than a number can be";
 pub(super) const LENGTH_INSIDE: &str = "a duration inside of an expression is written as `duration(\"…\")`";
 pub(super) const OWN_NAME: &str = "names that begin with `__wf_` are kept for Wayfare itself";
 
-pub(super) const REFUSALS: [&str; 4] = [TOO_LONG, TOO_LARGE, LENGTH_INSIDE, OWN_NAME];
+pub(super) const REFUSALS: [&str; 5] = [TOO_LONG, TOO_MANY_NAMES, TOO_LARGE, LENGTH_INSIDE, OWN_NAME];
 
 /// A word that rhai merely reserves is a name.
 fn give_back(token: Token) -> Token {
