@@ -1,5 +1,6 @@
 //! The one integration binary: the house's tidiness, the language's suite, the command, and what survives a kill.
 
+mod cli;
 mod layers;
 mod suite;
 mod torture;
