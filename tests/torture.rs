@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -81,7 +82,7 @@ workflow late {
 /// When a process is killed.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
-    /// After so many records were seen to be on disk.
+    /// Right after so many commits, before anybody is answered: the process does it itself.
     Commit(usize),
     After(Duration),
 }
@@ -132,49 +133,47 @@ impl Place {
     }
 }
 
-/// Starts `wf` and reads the events that it tells of as they come to be on disk: `(run, record)` of each.
-fn watch(mut command: Command) -> (Child, Receiver<(String, u64)>) {
+/// An event that was told of: the number of its record, and its kind.
+type Seen = (u64, String);
+
+/// Starts `wf` and reads the events that it tells of as they come to be on disk.
+fn watch(mut command: Command) -> (Child, Receiver<Seen>) {
     let mut child = command.spawn().expect("the binary starts");
     let errors = BufReader::new(child.stderr.take().expect("a pipe"));
     let (tell, told) = channel();
     std::thread::spawn(move || {
         for line in errors.lines().map_while(Result::ok) {
             if let Ok(event) = serde_json::from_str::<Json>(&line)
-                && let (Some(run), Some(record)) = (event["run"].as_str(), event["record"].as_u64())
+                && let (Some(record), Some(kind)) = (event["record"].as_u64(), event["event"].as_str())
             {
-                let _ = tell.send((run.to_string(), record));
+                let _ = tell.send((record, kind.to_string()));
             }
         }
     });
     (child, told)
 }
 
-/// Lets `wf` go until the instant, then kills it. Whether it was killed, and not done before.
-fn kill_at(command: Command, instant: Moment) -> bool {
-    let (mut child, told) = watch(command);
-    let mut records = BTreeSet::new();
-    let deadline = match instant {
+/// Lets `wf` go until the moment, then kills it. Whether it was killed, and not done before.
+fn kill_at(mut command: Command, moment: Moment) -> bool {
+    let deadline = match moment {
         Moment::After(length) => Instant::now() + length,
-        Moment::Commit(_) => Instant::now() + Duration::from_secs(60),
+        Moment::Commit(commits) => {
+            command.arg("--die-after-commits").arg(commits.to_string());
+            Instant::now() + Duration::from_secs(60)
+        }
     };
+    let (mut child, told) = watch(command);
     loop {
         match told.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(record) => {
-                records.insert(record);
-                if matches!(instant, Moment::Commit(n) if records.len() >= n) {
-                    break;
-                }
-            }
+            Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => break,
             Err(RecvTimeoutError::Disconnected) => {
-                child.wait().expect("it ends");
-                return false;
+                return child.wait().expect("it ends").signal() == Some(9);
             }
         }
     }
     child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-    true
+    child.wait().expect("it ends").signal() == Some(9)
 }
 
 /// What the store says after a death.
@@ -368,35 +367,52 @@ impl Case {
     }
 }
 
-/// Undisturbed ends, and how many records and how long a run takes.
-fn undisturbed() -> (BTreeMap<&'static str, Json>, usize, Duration) {
+/// What happens when nobody is killed.
+struct Undisturbed {
+    ends: BTreeMap<&'static str, Json>,
+    /// How many records the longest ending has.
+    records: usize,
+    /// The record from which on the late ending differs from the others.
+    late: usize,
+    length: Duration,
+}
+
+fn undisturbed() -> Undisturbed {
     let mut ends = BTreeMap::new();
-    let (mut records, mut length) = (0, Duration::ZERO);
+    let (mut records, mut late, mut length) = (0, 0, Duration::ZERO);
     for ending in ["right", "fails", "late"] {
         let place = Place::new();
         let begin = Instant::now();
         let (mut child, told) = watch(place.wf(&place.run(ending)));
-        let seen: BTreeSet<(String, u64)> = told.iter().collect();
+        let seen: Vec<Seen> = told.iter().collect();
         child.wait().expect("it ends");
         length = length.max(begin.elapsed());
-        records = records.max(seen.len());
+        let of = |kind: &str| seen.iter().find(|(_, k)| k == kind).map(|(record, _)| *record as usize + 1);
+        records = records.max(seen.last().map_or(0, |(record, _)| *record as usize + 1));
+        late = late.max(of("attempt_timed_out").unwrap_or(0));
         ends.insert(ending, ended(&place).expect("a run"));
     }
-    (ends, records, length)
+    Undisturbed { ends, records, late, length }
 }
 
-fn cases(kills: usize, records: usize, length: Duration) -> Vec<Case> {
+fn cases(kills: usize, Undisturbed { records, late, length, .. }: &Undisturbed) -> Vec<Case> {
     let endings = ["right", "fails", "late"];
     (0..kills)
         .map(|number| {
             let half = number / 2;
-            let first = match number % 2 {
-                0 => Moment::Commit(1 + half % records),
+            // What only the late ending brings about comes at its end, so its kills are put there.
+            let (turn, ending) = match number % 2 {
+                0 => (half / 2, if half % 2 == 0 { 2 } else { half / 2 % 2 }),
+                _ => (half, half % 3),
+            };
+            let first = match (number % 2, ending) {
+                (0, 2) => Moment::Commit((late + turn % 25).saturating_sub(8).max(1)),
+                (0, _) => Moment::Commit(1 + turn * 2 % records),
                 _ => Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0))),
             };
             // Every third is killed again while it resumes, early on.
             let again = (number % 3 == 0).then_some(Moment::Commit(1 + number % 5));
-            Case { number, ending: endings[number % 3], kills: [first].into_iter().chain(again).collect() }
+            Case { number, ending: endings[ending], kills: [first].into_iter().chain(again).collect() }
         })
         .collect()
 }
@@ -404,17 +420,18 @@ fn cases(kills: usize, records: usize, length: Duration) -> Vec<Case> {
 #[test]
 fn a_killed_run_goes_on_where_it_was() {
     let kills = std::env::var("WF_TORTURE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(100);
-    let (expected, records, length) = undisturbed();
+    let undisturbed = undisturbed();
+    let expected = &undisturbed.ends;
     assert_eq!(expected["right"][0], "succeeded", "{}", expected["right"]);
     assert_eq!(expected["fails"][2], "wanted", "{}", expected["fails"]);
     assert_eq!(expected["late"][2], "timeout", "{}", expected["late"]);
-    let cases = cases(kills, records, length);
+    let cases = cases(kills, &undisturbed);
     let (next, last, failures) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(why) = case.torture(&expected, &last) {
+                    if let Err(why) = case.torture(expected, &last) {
                         let told = format!("case {} ({}, {:?}): {why}", case.number, case.ending, case.kills);
                         failures.lock().expect("no panic").push(told);
                     }

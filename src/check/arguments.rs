@@ -7,7 +7,7 @@ use crate::check::checker::Checker;
 use crate::check::fits::fits;
 use crate::check::globals::{object, parameters, signature};
 use crate::check::signature::{Parameter, Signature, Takes};
-use crate::check::ty::{Ty, short};
+use crate::check::ty::{Kind, Ty, short};
 use crate::diag::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Argument, ArgumentValue, Arguments, Code, Expr};
@@ -102,6 +102,11 @@ impl<'a> Checker<'a> {
                 let found = self.expr(*value);
                 self.takes(callee, name, ty, &found, value.span());
             }
+            (ArgumentValue::Expr(value), Some(Takes::Scalars(ty))) => {
+                let found = self.expr(*value);
+                self.takes(callee, name, ty, &found, value.span());
+                self.scalars(callee, name, &found, value.span());
+            }
             (ArgumentValue::Expr(value), Some(Takes::Over(names))) => {
                 self.scoped(|c| {
                     names.iter().for_each(|(name, ty)| c.scopes.give(name, ty.clone()));
@@ -124,7 +129,7 @@ impl<'a> Checker<'a> {
             (value, Some(takes)) => {
                 self.value_alone(value);
                 let wanted = match takes {
-                    Takes::Value(ty) => format!("a value: `{ty}`"),
+                    Takes::Value(ty) | Takes::Scalars(ty) => format!("a value: `{ty}`"),
                     Takes::Over(_) => "an expression".into(),
                     Takes::Action(_) => "an action, such as `http.post(…)`".into(),
                     Takes::Fields => "the fields of a form, such as `{ note: string = \"\" }`".into(),
@@ -155,6 +160,23 @@ impl<'a> Checker<'a> {
             let message = format!("the argument `{}` of {}: {}", short(name), callee.what, misfit.sentence());
             let error = Diagnostic::error("E0307", span, message);
             self.tell(Diagnostic { help: misfit.help(), ..error });
+        }
+    }
+
+    /// What a program is given as a text must be one, or a number or a bool.
+    fn scalars(&mut self, callee: Callee<'_>, name: &str, found: &Ty, span: Span) {
+        let plain = [Kind::Text, Kind::Number, Kind::Bool, Kind::Secret];
+        let odd = |ty: &&Ty| ty.kind().is_some_and(|kind| !plain.contains(&kind));
+        let odd = match found.present() {
+            Ty::List(item) | Ty::Map(item) => Some(&item.ty).filter(odd),
+            Ty::Object(object) => object.fields.values().find(odd),
+            _ => None,
+        };
+        if let Some(odd) = odd {
+            let message =
+                format!("a program is given texts, numbers and bools; `{name}` of {} holds `{odd}`", callee.what);
+            let error = Diagnostic::error("E0307", span, message);
+            self.tell(error.help("make a text of it: with `${…}` in backticks, or with `to_json(…)`"));
         }
     }
 

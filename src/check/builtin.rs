@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::check::signature::Signature;
+use crate::check::signature::{Signature, Takes};
 use crate::check::ty::Ty;
 
 #[derive(Debug)]
@@ -40,13 +40,17 @@ pub fn response() -> Ty {
 
 fn programs(all: &mut BTreeMap<&'static str, Builtin>) {
     let result = Ty::fields([("code", Ty::Int), ("stdout", Ty::String), ("stderr", Ty::String)]);
-    let around = |signature: Signature| {
-        signature.optional("env", Ty::map(Ty::Any)).optional("dir", Ty::String).optional("stdin", Ty::String)
-    };
-    let exec = Signature::default().required("program", Ty::String).optional("args", Ty::list(Ty::Any)).by_place(2);
-    all.insert("exec", Builtin { signature: around(exec), result: result.clone(), runnable: true });
-    let shell = Signature::default().required("command", Ty::String).by_place(1);
-    all.insert("shell", Builtin { signature: around(shell), result, runnable: true });
+    let env = || Takes::Scalars(Ty::map(Ty::Any));
+    let exec = Signature::default()
+        .required("program", Ty::String)
+        .with("args", Takes::Scalars(Ty::list(Ty::Any)), false)
+        .by_place(2)
+        .with("env", env(), false)
+        .optional("dir", Ty::String)
+        .optional("stdin", Ty::String);
+    all.insert("exec", Builtin { signature: exec, result: result.clone(), runnable: true });
+    let shell = Signature::default().required("command", Ty::String).by_place(1).with("env", env(), false);
+    all.insert("shell", Builtin { signature: shell, result, runnable: true });
 }
 
 fn web(all: &mut BTreeMap<&'static str, Builtin>) {

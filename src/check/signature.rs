@@ -16,6 +16,8 @@ pub struct Parameter {
 #[derive(Clone, Debug)]
 pub enum Takes {
     Value(Ty),
+    /// The same, whose items are given to a program: texts, numbers and bools.
+    Scalars(Ty),
     /// An action to be performed (`notify: slack.post(…)`), with the names that are in scope of its arguments.
     Action(Vec<(Arc<str>, Ty)>),
     /// `fields: { note: string }`

@@ -113,9 +113,8 @@ pub struct Run {
     /// A host or network beyond public addresses that the run may reach; stored with it
     #[arg(long, value_name = "HOST|CIDR[:PORT]", action = clap::ArgAction::Append)]
     pub allow_net: Vec<String>,
-    /// Print each event as soon as it is on disk, as a line of JSON on standard error
-    #[arg(long)]
-    pub events: bool,
+    #[command(flatten)]
+    pub watched: Watched,
 }
 
 #[derive(Args, Debug)]
@@ -126,9 +125,19 @@ pub struct Resume {
     /// Leave when the runs only wait
     #[arg(long)]
     pub until_idle: bool,
+    #[command(flatten)]
+    pub watched: Watched,
+}
+
+/// How the driving of runs is looked on at from outside.
+#[derive(Args, Debug, Default)]
+pub struct Watched {
     /// Print each event as soon as it is on disk, as a line of JSON on standard error
     #[arg(long)]
     pub events: bool,
+    /// A test instrument: this process kills itself right after so many commits
+    #[arg(long, hide = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub die_after_commits: Option<u64>,
 }
 
 #[derive(Args, Debug)]

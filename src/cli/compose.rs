@@ -6,9 +6,13 @@ use std::sync::Arc;
 use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::effects::{Effects, LocalEffects};
-use crate::driver::{Driver, Error, Ground, Observer};
+use crate::driver::{Driver, Error, Ground};
 use crate::journal::{Folder, Journal};
 
+use super::args;
+use super::console::Console;
+use super::dying::Dying;
+use super::events::Events;
 use super::interrupt::{Interrupts, Leaving};
 use super::progress::Progress;
 use super::stop::{Exit, Stop};
@@ -25,11 +29,15 @@ impl Works {
     pub fn start(
         folder: &Folder,
         data: &Path,
-        progress: Arc<Progress>,
-        observer: Arc<dyn Observer>,
+        console: &Console,
+        progress: &Arc<Progress>,
+        watched: &args::Watched,
         interrupts: &Interrupts,
     ) -> Result<Works, Stop> {
-        let journal: Arc<dyn Journal> = folder.journal();
+        let journal: Arc<dyn Journal> = match watched.die_after_commits {
+            Some(commits) => Arc::new(Dying::after(commits, folder.journal())),
+            None => folder.journal(),
+        };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = SystemEntropy::new()
             .map_err(|error| Stop::new(Exit::Store, format!("the system gives no random numbers: {error}")))?;
@@ -39,13 +47,13 @@ impl Works {
             effects: effects.clone(),
             clock,
             entropy: Arc::new(entropy),
-            observer,
+            observer: Arc::new(Events::new(console, progress.clone(), watched.events)),
             data: data.to_path_buf(),
         };
         let driver = Driver::start(ground)
             .map_err(|error| Stop::new(Exit::Store, format!("the driver can't be started: {error}")))?;
         let driver = Arc::new(driver);
-        interrupts.attach(Leaving { driver: driver.clone(), effects: effects.clone(), progress });
+        interrupts.attach(Leaving { driver: driver.clone(), effects: effects.clone(), progress: progress.clone() });
         Ok(Works { journal, driver: Some(driver), effects })
     }
 

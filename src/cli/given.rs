@@ -240,7 +240,7 @@ mod tests {
             id: None,
             detach: false,
             allow_net: vec![],
-            events: false,
+            watched: Default::default(),
         };
         given(&args, &params())
     }

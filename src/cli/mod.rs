@@ -9,6 +9,7 @@ mod check;
 mod compile;
 mod compose;
 mod console;
+mod dying;
 mod ending;
 mod events;
 mod explain;

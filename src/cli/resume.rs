@@ -19,7 +19,7 @@ use super::console::Console;
 use super::interrupt::Interrupts;
 use super::place;
 use super::progress::{Board, Progress};
-use super::run::{follow_again, listen, no_thread, wait, watch};
+use super::run::{follow_again, listen, no_thread, wait};
 use super::stop::{Exit, Stop, safe_lines};
 use super::{ending, names, store, told};
 
@@ -57,7 +57,7 @@ fn one(
     args: &args::Resume,
 ) -> Result<Exit, Stop> {
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
-    let works = Works::start(folder, data, progress.clone(), watch(console, &progress, args.events), interrupts)?;
+    let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
     let ended = follow_again(&works, &progress, run.id).and_then(|()| wait(works.driver(), run.id, args.until_idle));
     progress.finish();
     let journal = works.journal.clone();
@@ -117,14 +117,14 @@ fn all(
         driven.iter().for_each(|run| board.name(run.id, format!("{} ", names::short(run.id))));
     }
     let progress = Progress::start(console, board, Some(ring)).map_err(no_thread)?;
-    let works = Works::start(folder, data, progress.clone(), watch(console, &progress, args.events), interrupts)?;
+    let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
     let mut lines = Lines { console, progress: &progress, exit: Exit::Done };
     left.iter().try_for_each(|run| lines.tell(run, run.status.word(), false))?;
     let waited = drive_all(&works, &progress, &driven, args.until_idle, &bell, &mut lines);
     let exit = lines.exit;
     progress.finish();
     let closed = works.close(interrupts);
-    waited.and_then(|()| closed)?;
+    waited.and(closed)?;
     if console.json {
         let ids = left.iter().chain(&driven).map(|run| run.id);
         console.print_json(&Resumed { runs: ids.map(|id| told::shape(&*journal, id)).collect::<Result<_, _>>()? })?;

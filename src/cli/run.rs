@@ -7,7 +7,7 @@ use std::sync::mpsc::RecvError;
 
 use crate::diag::{did_you_mean, near};
 use crate::driver::doorway::clock::{Clock, SystemClock};
-use crate::driver::{Begun, Driver, Ended, Later, Observer, Wish};
+use crate::driver::{Begun, Driver, Ended, Later, Wish};
 use crate::expr::Ambient;
 use crate::model::{RunId, Trigger, Value};
 use crate::program::Program;
@@ -16,7 +16,6 @@ use crate::program::plan::WorkflowPlan;
 use super::args;
 use super::compose::{Works, gone};
 use super::console::Console;
-use super::events::Events;
 use super::interrupt::Interrupts;
 use super::place::{self, STDIN, Target};
 use super::progress::{Board, Progress, recall};
@@ -33,7 +32,7 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let interrupts = listen()?;
     let folder = store::open(&data, console)?;
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
-    let works = Works::start(&folder, &data, progress.clone(), watch(console, &progress, args.events), &interrupts)?;
+    let works = Works::start(&folder, &data, console, &progress, &args.watched, &interrupts)?;
     let followed = begin_and_follow(console, &works, &progress, wish, args.detach);
     progress.finish();
     let journal = works.journal.clone();
@@ -46,11 +45,6 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
         // Where the driver ended by itself, its own end says why.
         Err(stop) => closed.and(Err(stop)),
     }
-}
-
-/// Who looks on: the progress, and what tells of events where that was asked for.
-pub fn watch(console: &Console, progress: &Arc<Progress>, events: bool) -> Arc<dyn Observer> {
-    Arc::new(Events::new(console, progress.clone(), events))
 }
 
 pub fn listen() -> Result<Interrupts, Stop> {

@@ -71,7 +71,8 @@ impl RunLoop {
         self.make_folder(&run)?;
         let status = run.status();
         self.runs.insert(id, Live::new(run, program, 0, status));
-        self.send(id, turn, now, beyond);
+        // It goes on when its beginning is on disk: a run that does something is a run that is known.
+        self.send(id, Turn { more: false, ..turn }, now, beyond);
         Ok(())
     }
 

@@ -215,13 +215,13 @@ impl RunLoop {
     /// Sends a turn's record to the writer; its commands wait for it.
     pub fn send(&mut self, id: RunId, turn: Turn, at: Time, beyond: Beyond) {
         let Some(live) = self.runs.get_mut(&id) else { return };
-        if turn.more && !live.queued {
-            live.queued = true;
-            self.ready.push_back(id);
-        }
         if let Some(due) = live.run.due() {
             self.timers.push(Reverse((due, id)));
         }
+        if turn.more {
+            self.queue(id);
+        }
+        let Some(live) = self.runs.get_mut(&id) else { return };
         if turn.events.is_empty() {
             return self.after_pending(id, turn.commands);
         }
@@ -235,6 +235,16 @@ impl RunLoop {
         live.pending.push_back(Pending { ticket, at, events: record.events, commands: turn.commands });
         self.tickets.insert(ticket, id);
         self.outbox.push((ticket, write));
+    }
+
+    /// Lets the run go on as soon as it is its turn.
+    fn queue(&mut self, id: RunId) {
+        if let Some(live) = self.runs.get_mut(&id)
+            && !live.queued
+        {
+            live.queued = true;
+            self.ready.push_back(id);
+        }
     }
 
     /// Commands without an event of their own: they too wait for the records that were sent before.
@@ -261,10 +271,13 @@ impl RunLoop {
         let Some(pending) = live.pending.pop_front() else { return };
         debug_assert_eq!(pending.ticket, ticket, "records of a run are acknowledged in their order");
         self.ground.observer.committed(id, pending.at, &pending.events);
-        if let Some(Beginning { answer: Some(answer), .. }) = self.beginnings.remove(&id) {
-            let _ = answer.send(Ok(Begun::New(id)));
+        if let Some(beginning) = self.beginnings.remove(&id) {
+            if let Some(answer) = beginning.answer {
+                let _ = answer.send(Ok(Begun::New(id)));
+            }
+            self.queue(id);
+            self.tell_started(id);
         }
-        self.tell_started(id);
         self.perform(id, pending.commands);
         self.after_stored(id);
     }

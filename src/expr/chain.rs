@@ -5,11 +5,11 @@
 
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 
-/// One step of a chain; `optional` where it is written with `?`.
+/// One step of a chain. Whether it is written with `?` is asked of the text: rhai's flags lose some of `?[`.
 pub(super) enum Link<'a> {
-    Field { name: &'a str, position: Position, optional: bool },
-    Index { index: &'a Expr, optional: bool },
-    Method { call: &'a FnCallExpr, position: Position, optional: bool },
+    Field { name: &'a str, position: Position },
+    Index { index: &'a Expr },
+    Method { call: &'a FnCallExpr, position: Position },
 }
 
 /// What a chain begins with, and its links.
@@ -38,7 +38,6 @@ fn tail<'a>(mut expr: &'a Expr, links: &mut Vec<Link<'a>>) {
             Expr::Index(sides, flags, _) => (sides, flags, false),
             _ => return,
         };
-        let optional = flags.contains(ASTFlags::NEGATED);
         let ends = !is_dot && flags.contains(ASTFlags::BREAK);
         let (first, rest) = match &sides.rhs {
             Expr::Dot(inner, ..) | Expr::Index(inner, ..) if !ends => (&inner.lhs, Some(&sides.rhs)),
@@ -46,12 +45,12 @@ fn tail<'a>(mut expr: &'a Expr, links: &mut Vec<Link<'a>>) {
         };
         match first {
             Expr::Property(names, position) if is_dot => {
-                links.push(Link::Field { name: &names.2, position: *position, optional });
+                links.push(Link::Field { name: &names.2, position: *position });
             }
             Expr::MethodCall(call, position) if is_dot => {
-                links.push(Link::Method { call, position: *position, optional });
+                links.push(Link::Method { call, position: *position });
             }
-            index => links.push(Link::Index { index, optional }),
+            index => links.push(Link::Index { index }),
         }
         match rest {
             Some(rest) => expr = rest,

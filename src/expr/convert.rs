@@ -9,7 +9,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, ImmutableString};
 
 use super::fault::Stop;
-use super::limits::{MAX_LIST_ITEMS, MAX_MAP_FIELDS, MAX_TEXT_BYTES};
+use super::limits::{MAX_LIST_ITEMS, MAX_MAP_FIELDS, MAX_TEXT_BYTES, MAX_VALUE_BYTES};
+use super::meter;
 use crate::model::{Length, MAX_VALUE_DEPTH, Time, Value};
 
 /// A secret's handle within rhai.
@@ -35,38 +36,86 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
 
 /// The value of the language; a range of ints becomes a list.
 pub(super) fn to_value(value: &Dynamic) -> Result<Value, Stop> {
-    nested(value, 0)
+    Size::default().value(value, 0)
 }
 
-fn nested(value: &Dynamic, depth: usize) -> Result<Value, Stop> {
-    if depth > MAX_VALUE_DEPTH {
-        return Err(Stop::limit("value depth", MAX_VALUE_DEPTH, " lists and maps within one another"));
+/// Refuses a value that is deeper or larger than a value may be. Parts that it shares count as often as they
+/// occur, since they are written as often.
+pub(super) fn check(value: &Value) -> Result<(), Stop> {
+    Size::default().check(value, 0)
+}
+
+/// The size of a value so far.
+#[derive(Default)]
+struct Size {
+    bytes: usize,
+}
+
+impl Size {
+    /// Counts a part, and the work of looking at it.
+    fn add(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.bytes += bytes;
+        if self.bytes > MAX_VALUE_BYTES {
+            return Err(Stop::limit("value size", MAX_VALUE_BYTES, " bytes"));
+        }
+        meter::charge(1 + bytes as u64 / 64)
+    }
+
+    fn nests(&self, depth: usize) -> Result<(), Stop> {
+        match depth > MAX_VALUE_DEPTH {
+            true => Err(Stop::limit("value depth", MAX_VALUE_DEPTH, " lists and maps within one another")),
+            false => Ok(()),
+        }
+    }
+
+    fn check(&mut self, value: &Value, depth: usize) -> Result<(), Stop> {
+        self.nests(depth)?;
+        match value {
+            Value::Text(text) | Value::Secret(text) => self.add(text.len() + 2),
+            Value::List(items) => {
+                self.add(2 + items.len())?;
+                items.iter().try_for_each(|item| self.check(item, depth + 1))
+            }
+            Value::Map(fields) => fields.iter().try_for_each(|(key, value)| {
+                self.add(key.len() + 4)?;
+                self.check(value, depth + 1)
+            }),
+            _ => self.add(8),
+        }
+    }
+
+    fn value(&mut self, value: &Dynamic, depth: usize) -> Result<Value, Stop> {
+        self.nests(depth)?;
+        if let Ok(text) = value.as_immutable_string_ref() {
+            fits(text.len(), MAX_TEXT_BYTES, "text size", " bytes")?;
+            self.add(text.len() + 2)?;
+            return Ok(Value::text(text.as_str()));
+        }
+        self.add(8)?;
+        if let Ok(items) = value.as_array_ref() {
+            fits(items.len(), MAX_LIST_ITEMS, "list size", " items")?;
+            return items.iter().map(|item| self.value(item, depth + 1)).collect::<Result<_, _>>().map(Value::list);
+        }
+        let Ok(fields) = value.as_map_ref() else { return scalar(value) };
+        fits(fields.len(), MAX_MAP_FIELDS, "map size", " fields")?;
+        let field = |(key, value): (&rhai::Identifier, &Dynamic)| {
+            self.add(key.len() + 4)?;
+            Ok((Arc::from(key.as_str()), self.value(value, depth + 1)?))
+        };
+        let fields = fields.iter().map(field).collect::<Result<BTreeMap<Arc<str>, Value>, Stop>>()?;
+        Ok(Value::Map(Arc::new(fields)))
+    }
+}
+
+fn scalar(value: &Dynamic) -> Result<Value, Stop> {
+    if value.is_unit() {
+        return Ok(Value::Unit);
     }
     if let Ok(n) = value.as_int() {
         return Ok(Value::Int(n));
     }
     if let Ok(b) = value.as_bool() {
         return Ok(Value::Bool(b));
-    }
-    if let Ok(text) = value.as_immutable_string_ref() {
-        fits(text.len(), MAX_TEXT_BYTES, "text size", " bytes")?;
-        return Ok(Value::text(text.as_str()));
-    }
-    if let Ok(items) = value.as_array_ref() {
-        fits(items.len(), MAX_LIST_ITEMS, "list size", " items")?;
-        return items.iter().map(|item| nested(item, depth + 1)).collect::<Result<_, _>>().map(Value::list);
-    }
-    if let Ok(fields) = value.as_map_ref() {
-        fits(fields.len(), MAX_MAP_FIELDS, "map size", " fields")?;
-        let pairs = fields.iter().map(|(key, value)| Ok((Arc::from(key.as_str()), nested(value, depth + 1)?)));
-        return pairs.collect::<Result<BTreeMap<Arc<str>, Value>, Stop>>().map(|fields| Value::Map(Arc::new(fields)));
-    }
-    scalar(value)
-}
-
-fn scalar(value: &Dynamic) -> Result<Value, Stop> {
-    if value.is_unit() {
-        return Ok(Value::Unit);
     }
     if let Ok(x) = value.as_float() {
         return finite(x).map(Value::Float);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, Position};
 
 use super::compiled::{Code, Compiled, Plan};
-use super::convert::{to_dynamic, to_value};
+use super::convert::{check, to_dynamic, to_value};
 use super::engine::engine;
 use super::fault::{Fault, Stop, said};
 use super::meter::{charge, metered};
@@ -56,7 +56,14 @@ fn run(compiled: &Compiled, scope: &dyn Scope, ambient: &mut Ambient, reads: Rea
     let roots = compiled.roots().iter().map(|root| scope.get(&root.name).or_else(|| constant(&root.name))).collect();
     let session = Session { slots: compiled.slots.clone(), roots, library: library.clone(), ambient: *ambient, reads };
     let target = compiled.target.as_deref().map(|name| (name, scope.get(name).unwrap_or_default()));
-    let (result, session) = within(session, || metered(|| value_of(&compiled.plan, compiled, target)));
+    let whole = || {
+        let value = value_of(&compiled.plan, compiled, target)?;
+        // What is put together of parts may be larger than each of them.
+        let put_together = matches!(compiled.plan, Plan::List(_) | Plan::Map(_));
+        let checked = if put_together { check(&value) } else { Ok(()) };
+        checked.map(|()| value).map_err(|stop| placed(compiled, stop, None))
+    };
+    let (result, session) = within(session, || metered(whole));
     let session = session.unwrap_or_else(|| unreachable!("the session of an evaluation lasts as long as it"));
     *ambient = session.ambient;
     let value = result?;

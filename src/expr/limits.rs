@@ -14,13 +14,15 @@ pub const MAX_CALL_DEPTH: usize = 64;
 /// `expression depth`: how deep an expression may nest, and how many operators or fields it may have in a row.
 pub const MAX_EXPRESSION_DEPTH: usize = 256;
 /// `expression depth` within the body of a `fn`.
-pub const MAX_FUNCTION_DEPTH: usize = 64;
+pub const MAX_FUNCTION_DEPTH: usize = 128;
 /// `text size`: the longest text that an expression may make, in bytes.
 pub const MAX_TEXT_BYTES: usize = 8 << 20;
 /// `list size`: the longest list that an expression may make.
 pub const MAX_LIST_ITEMS: usize = 100_000;
 /// `map size`: the most fields of a map that an expression may make.
 pub const MAX_MAP_FIELDS: usize = 100_000;
+/// `value size`: how large a value may be that an expression gives, in bytes as written.
+pub const MAX_VALUE_BYTES: usize = 16 << 20;
 /// `variables`: how many names a script may bind at a time.
 pub const MAX_VARIABLES: usize = 1_000;
 /// `pattern size`: how large a compiled regular expression may be, in bytes.

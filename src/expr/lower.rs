@@ -73,6 +73,12 @@ impl<'a> Lower<'a> {
         at.saturating_sub(self.text.prefix)
     }
 
+    /// Behind the character at a position.
+    fn behind(&self, position: Position) -> usize {
+        let at = self.at(position);
+        at + self.user()[at..].chars().next().map_or(0, char::len_utf8)
+    }
+
     fn user(&self) -> &'a str {
         &self.text.text[self.text.prefix..]
     }
@@ -147,8 +153,11 @@ impl<'a> Lower<'a> {
                     self.not_a_value(range.clone());
                 }
                 let value = several.last().is_some_and(is_value);
-                let parts = several.iter().map(|statement| self.statement(statement)).collect();
-                Node::new(range, NodeKind::Opaque { parts, value })
+                let parts: Vec<Node> = several.iter().map(|statement| self.statement(statement)).collect();
+                let start =
+                    parts.iter().map(|part| part.range.start).min().map_or(range.start, |at| at.min(range.start));
+                let end = parts.iter().map(|part| part.range.end).max().map_or(range.end, |at| at.max(range.end));
+                Node::new(start..end, NodeKind::Opaque { parts, value })
             }
         };
         self.locals.truncate(bound);
@@ -159,7 +168,7 @@ impl<'a> Lower<'a> {
         let start = self.at(block.position());
         let end = match block.end_position() {
             Position::NONE => start,
-            end => self.at(end) + 1,
+            end => self.behind(end),
         };
         self.block(block.statements(), start..end.max(start))
     }
@@ -215,7 +224,9 @@ impl<'a> Lower<'a> {
         let mut keeps = false;
         match statement {
             Stmt::Var(var, ..) => {
-                parts.push(self.expr(&var.1));
+                if !var.1.position().is_none() {
+                    parts.push(self.expr(&var.1));
+                }
                 self.bind(var.0.as_str());
                 keeps = true;
             }
@@ -267,7 +278,7 @@ impl<'a> Lower<'a> {
         let last = if flow.branch.is_empty() { &flow.body } else { &flow.branch };
         let end = match last.end_position() {
             Position::NONE => otherwise.as_deref().map_or(then.range.end, |node| node.range.end),
-            end => self.at(end) + 1,
+            end => self.behind(end),
         };
         Node::new(start..end.max(condition.range.end), NodeKind::If { condition, then, otherwise })
     }
@@ -384,7 +395,7 @@ impl<'a> Lower<'a> {
         let from = self.at(def.body.start_position());
         let to = match def.body.end_position() {
             Position::NONE => from,
-            end => self.at(end) + 1,
+            end => self.behind(end),
         };
         let body = Box::new(body_of(def, |statements| self.block(statements, from..to.max(from))));
         self.locals.truncate(bound);
@@ -414,7 +425,7 @@ impl<'a> Lower<'a> {
         let rest = &self.user()[at..];
         let negated_in = rest.starts_with("!in") && call.name == "!";
         if let (true, Some(Expr::FnCall(inner, _))) = (negated_in, call.args.first())
-            && inner.op_token.is_none()
+            && inner.name == "contains"
         {
             return self.contains(inner, true);
         }
@@ -453,27 +464,28 @@ impl<'a> Lower<'a> {
     fn chain(&mut self, expr: &Expr) -> Node {
         let (base, links) = flatten(expr);
         let mut node = self.expr(base);
-        let start = self.widen(&node.range).start;
         for link in links {
-            node = self.link(node, link, start);
+            node = self.link(node, link);
         }
         node
     }
 
-    fn link(&mut self, base: Node, link: Link, start: usize) -> Node {
-        let behind = self.widen(&base.range).end;
+    fn link(&mut self, base: Node, link: Link) -> Node {
+        let Range { start, end } = self.widen(&base.range);
+        let behind = next_token(self.user(), end);
+        let optional = self.user()[behind..].starts_with('?');
         let base = Box::new(base);
         match link {
-            Link::Field { name, position, optional } => {
+            Link::Field { name, position } => {
                 let name = self.word(name, position);
                 Node::new(start..name.range.end, NodeKind::Field { base, name, optional })
             }
-            Link::Index { index, optional } => {
+            Link::Index { index } => {
                 let index = Box::new(self.expr(index));
                 let end = self.close_from(behind);
                 Node::new(start..end, NodeKind::Index { base, index, optional })
             }
-            Link::Method { call, position, optional } => {
+            Link::Method { call, position } => {
                 let name = self.word(&call.name, position);
                 let args = self.args(call);
                 let end = self.call_end(name.range.start);

@@ -5,6 +5,8 @@
 
 use rhai::Position;
 
+use super::scan::uncounted;
+
 /// Where a text's first character stands in its file: both from 1, the column counts characters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Origin {
@@ -52,5 +54,7 @@ pub(super) fn offset_of(text: &str, position: Position) -> Option<usize> {
     let column = position.position().unwrap_or(1).max(1);
     let rest = &text[start..];
     let end = rest.find('\n').unwrap_or(rest.len());
-    Some(start + rest[..end].char_indices().nth(column - 1).map_or(end, |(at, _)| at))
+    let uncounted = uncounted(text);
+    let mut counted = rest[..end].char_indices().filter(|(at, _)| !uncounted.contains(&(start + at)));
+    Some(start + counted.nth(column - 1).map_or(end, |(at, _)| at))
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rhai::{LexError, ParseError, ParseErrorType};
 
 use super::limits::MAX_EXPRESSION_DEPTH;
+use super::scan::{next_token, token_end};
 use super::words;
 
 /// Something wrong with a text, at its place.
@@ -57,6 +58,8 @@ fn words_of(error: &ParseErrorType, found: &str) -> (ProblemKind, String, Option
     match error {
         E::BadInput(error) => lexical(error, found),
         E::UnexpectedEOF => syntax("the expression ends too early".into()),
+        E::MissingToken(token, why) if token == "{" && why.contains("statement block") => block(found),
+        E::MissingToken(_, why) if why.contains("object map") && is_keyword(found) => quoted_key(found),
         E::MissingToken(token, why) if found.is_empty() => syntax(format!("expected `{token}` {why}, found the end")),
         E::MissingToken(_, _) if is_statement(found) => statement(found),
         E::MissingToken(token, why) => syntax(format!("expected `{token}` {why}, found `{found}`")),
@@ -109,6 +112,15 @@ fn words_of(error: &ParseErrorType, found: &str) -> (ProblemKind, String, Option
     }
 }
 
+/// A block that doesn't begin or doesn't end: rhai says the same of both.
+fn block(found: &str) -> (ProblemKind, String, Option<String>) {
+    match found {
+        "" => (ProblemKind::Syntax, "the expression ends too early".into(), None),
+        word if is_statement(word) => statement(word),
+        other => (ProblemKind::Syntax, format!("expected one value in braces, found `{other}`"), None),
+    }
+}
+
 fn left_out(what: &str, why: &str) -> (ProblemKind, String, Option<String>) {
     (ProblemKind::LeftOut, format!("`{what}` is not in the language ({why})"), None)
 }
@@ -128,6 +140,10 @@ fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String
             (ProblemKind::Syntax, format!("`'{what}'` is not one character"), Some(help))
         }
         LexError::MalformedIdentifier(what) => (ProblemKind::Word, format!("`{what}` can't be a name"), None),
+        LexError::UnexpectedInput(what) if words::REFUSALS.contains(&what.as_str()) => own(what, found),
+        LexError::UnexpectedInput(what) if what.starts_with("'===") || what.starts_with("'!==") => {
+            not_javascript(&what[1..4])
+        }
         LexError::UnexpectedInput(what) if is_statement(what) => statement(what),
         LexError::UnexpectedInput(what) if what.is_empty() => syntax("the expression ends too early".into()),
         LexError::UnexpectedInput(what) => syntax(format!("`{what}` is not expected here")),
@@ -136,10 +152,7 @@ fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String
             "an assignment is no value".into(),
             Some("to compare, write `==`; an assignment is a statement of its own".into()),
         ),
-        LexError::ImproperSymbol(what, _) if what == "===" || what == "!==" => {
-            let help = format!("write `{}`", &what[..2]);
-            (ProblemKind::Syntax, format!("there is no `{what}`"), Some(help))
-        }
+        LexError::ImproperSymbol(what, _) if what == "===" || what == "!==" => not_javascript(what),
         LexError::ImproperSymbol(what, _) if what == "this" => {
             (ProblemKind::LeftOut, "`this` stands only in the body of a `fn`".into(), None)
         }
@@ -149,6 +162,10 @@ fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String
         LexError::Runtime(why) => own(why, found),
         other => syntax(lower(&other.to_string())),
     }
+}
+
+fn not_javascript(op: &str) -> (ProblemKind, String, Option<String>) {
+    (ProblemKind::Syntax, format!("there is no `{op}`"), Some(format!("write `{}`", &op[..2])))
 }
 
 /// What [`words`] refused.
@@ -225,19 +242,20 @@ fn lower(text: &str) -> String {
 
 /// rhai's error about the token at `at` of `text`.
 pub(super) fn of_parse_error(error: &ParseError, text: &str, at: usize) -> Problem {
-    let at = super::scan::next_token(text, at.min(text.len()));
-    let range = if at >= text.len() { end_of(text) } else { at..super::scan::token_end(text, at).min(text.len()) };
-    let found = if at >= text.len() { "" } else { symbol(&text[range.clone()], &text[at..]) };
+    let at = next_token(text, at.min(text.len()));
+    let token = if at >= text.len() { end_of(text) } else { at..token_end(text, at).min(text.len()) };
+    let found = if at >= text.len() { "" } else { symbol(text, token.clone()) };
     let (kind, message, help) = words_of(error.err_type(), found);
-    let line_end = text[range.clone()].find('\n').map_or(range.end, |n| range.start + n);
-    Problem { kind, message, range: range.start..line_end, help }
+    let end = token.end.max(token.start + found.len());
+    let line_end = text[token.start..end].find('\n').map_or(end, |n| token.start + n);
+    Problem { kind, message, range: token.start..line_end, help }
 }
 
 /// The token, where an operator of several characters is one.
-fn symbol<'a>(token: &'a str, rest: &'a str) -> &'a str {
-    let assign =
-        rest.get(..2).filter(|op| op.ends_with('=') && !op.starts_with(|c: char| c.is_alphanumeric() || c == '='));
-    assign.filter(|op| *op != "<=" && *op != ">=" && *op != "!=").unwrap_or(token)
+fn symbol(text: &str, token: Range<usize>) -> &str {
+    const SYMBOLS: [&str; 12] = ["===", "!==", "++", "--", "+=", "-=", "*=", "/=", "%=", "**=", "|>", "<|"];
+    let rest = &text[token.start..];
+    SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)).unwrap_or(&text[token])
 }
 
 /// The last character of the text, as the place of what is missing behind it.

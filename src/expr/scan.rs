@@ -4,18 +4,26 @@
 //! own lexer has reported, in texts that rhai has accepted. Invariant: an answer is a character's boundary behind
 //! its start (or the text's end).
 
+use super::limits::MAX_EXPRESSION_DEPTH;
+
 /// The byte behind the token that starts at `at`.
 pub(super) fn token_end(text: &str, at: usize) -> usize {
+    end_within(text, at, 0)
+}
+
+/// As [`token_end`], within so many templates.
+fn end_within(text: &str, at: usize, depth: usize) -> usize {
     let bytes = text.as_bytes();
     match bytes.get(at) {
         None => text.len(),
         Some(b'"') => quoted_end(text, at + 1, b'"'),
-        Some(b'`') => template_end(text, at),
+        Some(b'`') => template_end(text, at, depth),
         Some(b'\'') => quoted_end(text, at + 1, b'\''),
         Some(b'#') if bytes.get(at + 1) != Some(&b'{') => raw_end(text, at),
         Some(b'-' | b'+') => {
             let blank = text[at + 1..].len() - text[at + 1..].trim_start().len();
-            token_end(text, at + 1 + blank)
+            let number = text[at + 1 + blank..].starts_with(|c: char| c.is_ascii_digit());
+            if number { end_within(text, at + 1 + blank, depth) } else { at + 1 }
         }
         Some(b'(') => text[at..].find(')').map_or(text.len(), |n| at + n + 1),
         Some(b) if b.is_ascii_digit() => number_end(bytes, at),
@@ -64,34 +72,78 @@ fn quoted_end(text: &str, mut at: usize, quote: u8) -> usize {
 /// Behind a raw string, `#"…"#` with any number of `#`.
 fn raw_end(text: &str, at: usize) -> usize {
     let marks = text[at..].bytes().take_while(|b| *b == b'#').count();
+    if !text[at + marks..].starts_with('"') {
+        return at + marks;
+    }
     let close = format!("\"{}", "#".repeat(marks));
-    let inside = (at + marks + 1).min(text.len());
+    let inside = at + marks + 1;
     text[inside..].find(&close).map_or(text.len(), |n| inside + n + close.len())
 }
 
-/// Behind the closing backtick of the template that starts at `at`.
-fn template_end(text: &str, at: usize) -> usize {
+/// Behind the closing backtick of the template that starts at `at`. In its text only `\${` is an escape.
+fn template_end(text: &str, at: usize, depth: usize) -> usize {
     let bytes = text.as_bytes();
+    if depth > MAX_EXPRESSION_DEPTH {
+        return text.len();
+    }
     let mut at = at + 1;
     while let Some(b) = bytes.get(at) {
         match (*b, bytes.get(at + 1)) {
-            (b'\\', _) | (b'`', Some(b'`')) => at += 2,
+            (b'\\', Some(b'$')) if bytes.get(at + 2) == Some(&b'{') => at += 3,
+            (b'`', Some(b'`')) => at += 2,
             (b'`', _) => return at + 1,
-            (b'$', Some(b'{')) => at = braces_end(text, at + 2),
+            (b'$', Some(b'{')) => at = braces_end(text, at + 2, depth + 1),
             _ => at += 1,
         }
     }
     text.len()
 }
 
+/// The backslashes of `\${` in templates: rhai doesn't count them in its columns.
+pub(super) fn uncounted(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    if text.contains("\\${") {
+        tokens_with_escapes(text, 0, text.len(), &mut found, 0);
+    }
+    found
+}
+
+fn tokens_with_escapes(text: &str, from: usize, to: usize, found: &mut Vec<usize>, depth: usize) {
+    let mut at = next_token(text, from);
+    while at < to && depth <= MAX_EXPRESSION_DEPTH {
+        let end = end_within(text, at, depth);
+        if text[at..].starts_with('`') {
+            template_escapes(text, at, end, found, depth);
+        }
+        at = next_token(text, if text[at..].starts_with('(') { at + 1 } else { end });
+    }
+}
+
+fn template_escapes(text: &str, start: usize, end: usize, found: &mut Vec<usize>, depth: usize) {
+    let bytes = text.as_bytes();
+    let mut at = start + 1;
+    while at + 1 < end {
+        if text.as_bytes()[at..].starts_with(b"\\${") {
+            found.push(at);
+            at += 3;
+        } else if bytes[at..].starts_with(b"${") {
+            let close = braces_end(text, at + 2, depth + 1);
+            tokens_with_escapes(text, at + 2, close.min(end), found, depth + 1);
+            at = close;
+        } else {
+            at += 1;
+        }
+    }
+}
+
 /// Behind the `}` that closes what was opened before `at`.
-fn braces_end(text: &str, mut at: usize) -> usize {
+fn braces_end(text: &str, mut at: usize, within: usize) -> usize {
     let bytes = text.as_bytes();
     let mut depth = 1;
     while let Some(b) = bytes.get(at) {
         match (*b, bytes.get(at + 1)) {
             (b'"' | b'`' | b'\'', _) => {
-                at = token_end(text, at);
+                at = end_within(text, at, within);
                 continue;
             }
             (b'#', Some(b'"' | b'#')) => {
@@ -151,7 +203,7 @@ pub(super) fn next_token(text: &str, mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{next_token, token_end};
+    use super::{next_token, token_end, uncounted};
 
     #[test]
     fn tokens_end_where_they_end() {
@@ -168,6 +220,7 @@ mod tests {
             ("##\"a\"#b\"## + c", "##\"a\"#b\"##"),
             ("`a${ `x}` + \"}\" /* } */ }b` + c", "`a${ `x}` + \"}\" /* } */ }b`"),
             (r"`a\${b` + c", r"`a\${b`"),
+            (r"`a\` + c", r"`a\`"),
             ("`a``b` + c", "`a``b`"),
             ("name.x", "name"),
             ("é", "é"),
@@ -176,6 +229,12 @@ mod tests {
             assert_eq!(&text[..token_end(text, 0)], token);
         }
         assert_eq!(next_token(" // x\n /* /* */ */ y", 0), 20 - 1);
+    }
+
+    #[test]
+    fn escapes_that_rhai_does_not_count() {
+        assert_eq!(uncounted(r#"`\${a} ${"\${" + `\${`} \$ \${` + "\${""#), [1, 18, 27]);
+        assert_eq!(uncounted(r"f(`\${x}`)"), [3]);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 use std::panic::resume_unwind;
 
 /// The stack that a thread must have which calls [`compile`](super::compile) or [`evaluate`](super::evaluate):
-/// 32 MiB, of which the system gives out only what is touched.
-pub const STACK_BYTES: usize = 32 << 20;
+/// 16 MiB, of which the system gives out only what is touched.
+pub const STACK_BYTES: usize = 16 << 20;
 
 /// Runs `f` on a thread of its own with [`STACK_BYTES`] of stack, and waits for it. Starting one takes about
 /// 20 µs: a host that evaluates often keeps threads of that size instead.

@@ -52,6 +52,8 @@ struct Lexing {
     tokens: Tokens,
     /// The byte, line and column of the last token.
     cursor: (usize, usize, usize),
+    /// The bytes that rhai's columns leave out.
+    uncounted: Vec<usize>,
     after_dot: bool,
     /// A number that ends at this byte.
     number_end: Option<usize>,
@@ -71,6 +73,7 @@ pub(super) fn lexing<T>(text: &str, own: bool, parse: impl FnOnce() -> T) -> (T,
         own,
         tokens: Tokens::default(),
         cursor: (0, 1, 1),
+        uncounted: super::scan::uncounted(text),
         after_dot: false,
         number_end: None,
         links: vec![0],
@@ -105,7 +108,7 @@ impl Lexing {
             Token::Identifier(name) => self.identifier(*name, at, after_dot, glued),
             Token::FloatConstant(number) => self.float(Token::FloatConstant(number), at),
             Token::IntegerConstant(_) => {
-                self.number_end = Some(super::scan::token_end(&self.text, at));
+                self.number_end = Some(self.digits_end(at));
                 token
             }
             other => other,
@@ -125,7 +128,11 @@ impl Lexing {
             if (cursor_line, cursor_column) >= (line, column) {
                 break;
             }
+            let counts = !self.uncounted.contains(&at);
             at += c.len_utf8();
+            if !counts {
+                continue;
+            }
             if c == '\n' {
                 (cursor_line, cursor_column) = (cursor_line + 1, 1);
             } else {
@@ -161,11 +168,14 @@ impl Lexing {
         }
     }
 
+    fn digits_end(&self, at: usize) -> usize {
+        at + self.text[at..].bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'_' | b'.')).count()
+    }
+
     /// A number that rhai would make infinite, or an int that it would round, is refused.
     fn float(&mut self, token: Token, at: usize) -> Token {
-        let end = super::scan::token_end(&self.text, at);
-        self.number_end = Some(end);
-        let written = &self.text[at..end];
+        self.number_end = Some(self.digits_end(at));
+        let written = &self.text[at..super::scan::token_end(&self.text, at)];
         let whole = written.bytes().all(|b| b.is_ascii_digit() || b == b'_');
         match &token {
             Token::FloatConstant(number) if !number.0.is_finite() => refuse(TOO_LARGE),
@@ -206,6 +216,8 @@ pub(super) const TOO_LONG: &str = "too many fields and indexes in a row";
 pub(super) const TOO_LARGE: &str = "this number is larger than a number can be";
 pub(super) const LENGTH_INSIDE: &str = "a duration inside of an expression is written as `duration(\"…\")`";
 pub(super) const OWN_NAME: &str = "names that begin with `__wf_` are kept for Wayfare itself";
+
+pub(super) const REFUSALS: [&str; 4] = [TOO_LONG, TOO_LARGE, LENGTH_INSIDE, OWN_NAME];
 
 /// A word that rhai merely reserves is a name.
 fn give_back(token: Token) -> Token {

@@ -1,5 +1,7 @@
 //! From a text to its plan, through all rooms before this one: what `wf check` and `wf run` do with a file.
 
+use std::collections::HashSet;
+
 use crate::check::check;
 use crate::diag::Diagnostic;
 use crate::program::lower::lower;
@@ -36,7 +38,12 @@ pub(crate) fn compile_with(name: &str, text: &str, counts: impl Fn(&Diagnostic) 
     let torn = parsed.diagnostics.iter().any(Diagnostic::is_error);
     let checked = check(&sources, id, &parsed.file, torn);
     let mut diagnostics = parsed.diagnostics;
-    diagnostics.extend(checked.diagnostics.iter().cloned());
+    let source = sources.get(id);
+    let line = |found: &Diagnostic| source.line_column(found.span.start).line;
+    // Where a line could not be read, what the check says of it is mostly a consequence.
+    let torn_lines: HashSet<u32> = diagnostics.iter().filter(|found| found.is_error()).map(line).collect();
+    let checks = checked.diagnostics.iter().filter(|found| !torn_lines.contains(&line(found)));
+    diagnostics.extend(checks.cloned());
     diagnostics.sort_by_key(|found| (found.span.start, found.span.end));
     let forbidden = diagnostics.iter().any(|found| found.is_error() && counts(found));
     let plan = if forbidden { None } else { lower(&sources, id, &parsed.file, &checked).ok() };

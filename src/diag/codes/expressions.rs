@@ -41,16 +41,16 @@ expression is the value.",
         code: "E0503",
         title: "word that can't be a name here",
         text: "\
-A word of the expression language stands where a name is wanted. As a key of a map it is quoted; behind a dot any word is
-a name.",
+A word of the expression language stands where a name is wanted. Behind a dot any word is a name; as a key of a map such
+a word is quoted: `#{ \"if\": 1 }`.",
         wrong: "workflow w {
-  let x = #{ if: 1 }
-  log(x)
+  let calls = 1
+  log(call + 1)
 }
 ",
         right: "workflow w {
-  let x = #{ \"if\": 1 }
-  log(x)
+  let calls = 1
+  log(calls + 1)
 }
 ",
     },
@@ -71,16 +71,27 @@ a name.",
     },
     Entry {
         code: "E0505",
-        title: "assignment to what can't be assigned to",
-        text: "Only a name, with fields and indexes behind it, is assigned to.",
+        title: "change of what can't be changed here",
+        text: "\
+A `script` or a `fn` changes nothing outside of itself: its last expression is its value, and that is bound or assigned.
+An assignment is made to a name, with fields and indexes behind it.",
         wrong: "workflow w {
-  let x = [1]
-  x.len() = 2
+  let total = 0
+  let done = script {
+    total = 3;
+    true
+  }
+  log(`${total} ${done}`)
 }
 ",
         right: "workflow w {
-  let x = [1]
-  x[0] = 2
+  let total = 0
+  let sum = script {
+    let sum = total;
+    sum += 3;
+    sum
+  }
+  log(`${sum}`)
 }
 ",
     },

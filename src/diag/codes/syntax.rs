@@ -55,8 +55,8 @@ pub const SYNTAX: &[Entry] = &[
         text: "A comment that begins with `/*` ends with `*/`. Comments may stand within comments, and each is closed \
                by itself, so a piece of text that holds comments can be taken out by two marks. A comment to the end \
                of its line begins with `//`.",
-        wrong: "workflow w {\n  break\n}\n/* a note\n",
-        right: "workflow w {\n  break\n}\n/* a note */\n",
+        wrong: "workflow w {\n  return\n}\n/* a note\n",
+        right: "workflow w {\n  return\n}\n/* a note */\n",
     },
     Entry {
         code: "E0106",
@@ -134,8 +134,8 @@ pub const SYNTAX: &[Entry] = &[
         title: "a block without braces",
         text: "What belongs to `if`, `while`, `for`, `try`, `parallel`, a workflow or a test stands in braces, \
                whatever the layout of the lines. There is no `:`, no `then` and no `end`.",
-        wrong: "workflow w {\n  if true:\n    break\n}\n",
-        right: "workflow w {\n  if true {\n    break\n  }\n}\n",
+        wrong: "workflow w {\n  if true:\n    return\n}\n",
+        right: "workflow w {\n  if true {\n    return\n  }\n}\n",
     },
     Entry {
         code: "E0117",

@@ -28,8 +28,9 @@ impl<'a, 'b, 'c> Call<'a, 'b, 'c> {
         self.args[index]
     }
 
+    /// The argument itself; a copy of the receiver, which may be a variable of the script's.
     pub fn take(&mut self, index: usize) -> Dynamic {
-        self.args[index].take()
+        if index == 0 { self.args[0].flatten_clone() } else { self.args[index].take() }
     }
 
     /// A text, also one of a single character, and counts reading it.
@@ -83,7 +84,6 @@ impl<'a, 'b, 'c> Call<'a, 'b, 'c> {
     pub fn change_items<T>(&mut self, f: impl FnOnce(&mut Array) -> Result<T, Stop>) -> Result<T, Stop> {
         match self.args[0].as_array_mut() {
             Ok(mut items) => {
-                meter::charge(items.len() as u64 / 16)?;
                 let result = f(&mut items)?;
                 meter::list_length(items.len())?;
                 Ok(result)

@@ -65,35 +65,6 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin::method("max", &[Kind::Items], Kind::Any, |call| extreme(call, "max", Ordering::Greater)),
     Builtin::method("to_list", &[Kind::Items], Kind::List, |call| Ok(Dynamic::from_array(call.items(0)?))),
     Builtin::function("range", &[Kind::Int, Kind::Int, Kind::Int], Kind::List, range).least(2),
-    Builtin::changing("push", &[Kind::List, Kind::Any], Kind::Unit, |call| put(call, None)),
-    Builtin::changing("insert", &[Kind::List, Kind::Int, Kind::Any], Kind::Unit, |call| {
-        let at = call.int(1);
-        put(call, Some(at))
-    }),
-    Builtin::changing("append", &[Kind::List, Kind::List], Kind::Unit, append),
-    Builtin::changing("set", &[Kind::List, Kind::Int, Kind::Any], Kind::Unit, set),
-    Builtin::changing("pop", &[Kind::List], Kind::Any, |call| taken(call, |items| items.pop())),
-    Builtin::changing("shift", &[Kind::List], Kind::Any, |call| {
-        taken(call, |items| (!items.is_empty()).then(|| items.remove(0)))
-    }),
-    Builtin::changing("remove", &[Kind::List, Kind::Int], Kind::Any, remove),
-    Builtin::changing("clear", &[Kind::List], Kind::Unit, |call| call.set(Array::new())),
-    Builtin::changing("reverse", &[Kind::List], Kind::Unit, |call| {
-        call.change_items(|items| {
-            items.reverse();
-            Ok(Dynamic::UNIT)
-        })
-        .map_err(Into::into)
-    }),
-    Builtin::changing("truncate", &[Kind::List, Kind::Int], Kind::Unit, truncate),
-    Builtin::changing("chop", &[Kind::List, Kind::Int], Kind::Unit, chop),
-    Builtin::changing("pad", &[Kind::List, Kind::Int, Kind::Any], Kind::Unit, pad),
-    Builtin::changing("fill", &[Kind::List, Kind::Any], Kind::Unit, fill),
-    Builtin::changing("sort", &[Kind::List, Kind::Function], Kind::Unit, sort).least(1),
-    Builtin::changing("dedup", &[Kind::List], Kind::Unit, dedup),
-    Builtin::changing("retain", &[Kind::List, Kind::Function], Kind::List, |call| split_off(call, true)),
-    Builtin::changing("drain", &[Kind::List, Kind::Function], Kind::List, |call| split_off(call, false)),
-    Builtin::changing("splice", &[Kind::List, Kind::Place, Kind::Int, Kind::List], Kind::Unit, splice),
 ];
 
 fn item(call: &mut Call, index: i64) -> Outcome {
@@ -119,7 +90,7 @@ fn index_of(call: &mut Call) -> Outcome {
 }
 
 /// Which items a range, or a position and a number, mean; what lies outside is left out.
-fn bounds(call: &Call, len: usize) -> (usize, usize) {
+pub(super) fn bounds(call: &Call, len: usize) -> (usize, usize) {
     let len = len as i64;
     let from_end = |n: i64| if n < 0 { (len + n).max(0) } else { n.min(len) };
     let (from, to) = match range_of(call.arg(1)) {
@@ -140,7 +111,7 @@ fn extract(call: &mut Call) -> Outcome {
     Ok(Dynamic::from_array(part))
 }
 
-fn kept(items: Array, function: &mut Function, keep: bool) -> Result<Array, Box<EvalAltResult>> {
+pub(super) fn kept(items: Array, function: &mut Function, keep: bool) -> Result<Array, Box<EvalAltResult>> {
     let mut result = Array::new();
     for (at, item) in items.into_iter().enumerate() {
         if function.holds(item.clone(), at)? == keep {
@@ -205,11 +176,11 @@ fn zip(call: &mut Call) -> Outcome {
     Ok(Dynamic::from_array(pairs.map(|(a, b)| Dynamic::from_array(vec![a, b])).collect()))
 }
 
-type Compare<'c> = dyn FnMut(&Dynamic, &Dynamic) -> Result<Ordering, Box<EvalAltResult>> + 'c;
+pub(super) type Compare<'c> = dyn FnMut(&Dynamic, &Dynamic) -> Result<Ordering, Box<EvalAltResult>> + 'c;
 
 /// A stable merge sort that ends at the comparison's first fault. The standard library's may not be given a
 /// comparison that contradicts itself, and a user's may.
-fn sorted(items: Array, order: &mut Compare) -> Result<Array, Box<EvalAltResult>> {
+pub(super) fn sorted(items: Array, order: &mut Compare) -> Result<Array, Box<EvalAltResult>> {
     if items.len() < 2 {
         return Ok(items);
     }
@@ -227,31 +198,6 @@ fn sorted(items: Array, order: &mut Compare) -> Result<Array, Box<EvalAltResult>
     merged.extend(left);
     merged.extend(right);
     Ok(merged)
-}
-
-/// By the items themselves, or by a function of two: negative or `true` where the first comes first.
-fn sort(call: &mut Call) -> Outcome {
-    let items = call.items(0)?;
-    let result = if call.given(1) {
-        let function = call.function(1);
-        sorted(items, &mut |a, b| by_function(&function, a, b))?
-    } else {
-        sorted(items, &mut |a, b| Ok(compare("sort", a, b)?))?
-    };
-    call.set(result)
-}
-
-fn by_function(function: &Function, a: &Dynamic, b: &Dynamic) -> Result<Ordering, Box<EvalAltResult>> {
-    let given = function.call([a.clone(), b.clone()])?;
-    match (given.as_int(), given.as_bool()) {
-        (Ok(n), _) => Ok(n.cmp(&0)),
-        (_, Ok(first)) => Ok(if first { Ordering::Less } else { Ordering::Greater }),
-        _ => {
-            let given = type_name(&given);
-            Err(Stop::new("type", format!("the function given to `sort` gives an int or a bool, and gave {given}"))
-                .into())
-        }
-    }
 }
 
 /// By what a function gives for each item.
@@ -392,128 +338,4 @@ fn range(call: &mut Call) -> Outcome {
     meter::list(usize::try_from(count).unwrap_or(usize::MAX))?;
     let item = |n: i128| Dynamic::from_int((i128::from(from) + n * i128::from(step)) as i64);
     Ok(Dynamic::from_array((0..count).map(item).collect()))
-}
-
-fn put(call: &mut Call, at: Option<i64>) -> Outcome {
-    let last = call.args.len() - 1;
-    let item = call.take(last);
-    call.change_items(|items| {
-        let at = at.map_or(items.len(), |at| {
-            if at < 0 { items.len().saturating_sub(at.unsigned_abs() as usize) } else { at as usize }
-        });
-        items.insert(at.min(items.len()), item);
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
-}
-
-fn append(call: &mut Call) -> Outcome {
-    let more = call.items(1)?;
-    call.change_items(|items| {
-        meter::list_length(items.len() + more.len())?;
-        items.extend(more);
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
-}
-
-fn set(call: &mut Call) -> Outcome {
-    let (index, value) = (call.int(1), call.take(2));
-    call.change_items(|items| {
-        let at = position(items.len(), index)
-            .ok_or_else(|| super::super::slot::outside(index, items.len(), "items", "the list"))?;
-        items[at] = value;
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
-}
-
-fn taken(call: &mut Call, take: fn(&mut Array) -> Option<Dynamic>) -> Outcome {
-    Ok(call.change_items(|items| Ok(take(items)))?.unwrap_or(Dynamic::UNIT))
-}
-
-fn remove(call: &mut Call) -> Outcome {
-    let index = call.int(1);
-    Ok(call.change_items(|items| Ok(position(items.len(), index).map(|at| items.remove(at))))?.unwrap_or(Dynamic::UNIT))
-}
-
-fn truncate(call: &mut Call) -> Outcome {
-    let len = positive("truncate", call.int(1))?;
-    call.change_items(|items| {
-        items.truncate(len);
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
-}
-
-/// Keeps the last items alone.
-fn chop(call: &mut Call) -> Outcome {
-    let len = positive("chop", call.int(1))?;
-    call.change_items(|items| {
-        items.drain(..items.len().saturating_sub(len));
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
-}
-
-fn pad(call: &mut Call) -> Outcome {
-    let (len, item) = (positive("pad", call.int(1))?, call.take(2));
-    meter::list(len)?;
-    let weight = super::super::convert::to_value(&item)?.weight() as u64;
-    meter::charge((len as u64).saturating_mul(weight / 8))?;
-    call.change_items(|items| {
-        while items.len() < len {
-            items.push(item.clone());
-            meter::charge(1)?;
-        }
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
-}
-
-fn fill(call: &mut Call) -> Outcome {
-    let item = call.take(1);
-    call.change_items(|items| {
-        for each in items.iter_mut() {
-            *each = item.clone();
-            meter::charge(1)?;
-        }
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
-}
-
-/// Without those that are equal to the one before.
-fn dedup(call: &mut Call) -> Outcome {
-    let mut kept = Array::new();
-    for item in call.items(0)? {
-        let same = kept.last().is_some_and(|last| equal(last, &item).unwrap_or(false));
-        if !same {
-            kept.push(item);
-        }
-    }
-    call.set(kept)
-}
-
-/// Keeps the items for which a function gives `keep`; gives the others.
-fn split_off(call: &mut Call, keep: bool) -> Outcome {
-    let (items, mut function) = (call.items(0)?, call.function(1));
-    let (mut kept, mut gone) = (Array::new(), Array::new());
-    for (at, item) in items.into_iter().enumerate() {
-        if function.holds(item.clone(), at)? == keep { kept.push(item) } else { gone.push(item) }
-    }
-    call.set(kept).map(drop)?;
-    Ok(Dynamic::from_array(gone))
-}
-
-/// Puts other items where a part stood.
-fn splice(call: &mut Call) -> Outcome {
-    let more = call.items(3)?;
-    let len = call.with_items(0, |items| Ok(items.len()))?;
-    let (from, to) = bounds(call, len);
-    call.change_items(|items| {
-        items.splice(from..to, more);
-        Ok(Dynamic::UNIT)
-    })
-    .map_err(Into::into)
 }

@@ -7,6 +7,7 @@
 
 mod call;
 mod digest;
+mod edit;
 mod format;
 mod list;
 mod map;
@@ -116,9 +117,10 @@ impl Builtin {
 }
 
 /// The tables of functions. A name may stand in several, for other receivers.
-const TABLES: [&[Builtin]; 9] = [
+const TABLES: [&[Builtin]; 10] = [
     text::TABLE,
     list::TABLE,
+    edit::TABLE,
     map::TABLE,
     number::TABLE,
     moment::TABLE,

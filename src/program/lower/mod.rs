@@ -7,6 +7,9 @@ mod statement;
 mod step;
 mod workflow;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -52,7 +52,8 @@ pub(super) fn lines(text: &str, start: usize, end: usize) -> Line<'_> {
 }
 
 fn within(text: &str, start: usize, to: usize, one_line: bool) -> Line<'_> {
-    let to = text.floor_char_boundary(to.min(start + LOOK_BYTES));
+    let most = to.min(start + LOOK_BYTES);
+    let to = (start..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(start);
     let mut line = Line { text, things: Vec::new(), start, end: start };
     let mut depth = 0_usize;
     let mut behind_hole = false;
@@ -156,7 +157,7 @@ impl<'a> Line<'a> {
             What::Square => "`[`".into(),
             What::Block => "`{`".into(),
             What::Map => "`#{`".into(),
-            What::Sign(_) => format!("`{}`", self.signs(index)),
+            What::Sign(_) => format!("`{}`", shortened(self.signs(index))),
             What::Word | What::Number => format!("`{}`", shortened(self.str(index))),
         }
     }
@@ -174,7 +175,7 @@ impl<'a> Line<'a> {
 }
 
 /// A name as it is told, cut where it is very long.
-pub(super) fn shortened(text: &str) -> String {
+pub(in super::super) fn shortened(text: &str) -> String {
     const MOST: usize = 60;
     match text.char_indices().nth(MOST) {
         Some((cut, _)) => format!("{}…", &text[..cut]),

@@ -6,14 +6,14 @@ use crate::source::Span;
 use super::super::codes;
 use super::at;
 use super::line::{Line, What, lines, shortened};
+use super::name::bad_name;
 use super::rest::mistake;
-use super::shape::bad_name;
 
 /// `start..end` stands among the arguments of the list that opens at `open`, and isn't one or doesn't end one.
 pub(in super::super) fn argument(text: &str, open: usize, start: usize, end: usize) -> Diagnostic {
     let line = lines(text, start, end);
-    if line.things.is_empty() {
-        return at((start, start), codes::ARGUMENT, "an argument is missing before this comma")
+    if line.things.is_empty() || line.is_sign(0, b',') {
+        return at((start, start + 1), codes::ARGUMENT, "an argument is missing before this comma")
             .help("take the comma out");
     }
     let first = starts_list(text, open, start);
@@ -61,8 +61,9 @@ fn starts_list(text: &str, open: usize, start: usize) -> bool {
 /// `start..end` stands among parameters.
 pub(in super::super) fn parameter(text: &str, open: usize, start: usize, end: usize) -> Diagnostic {
     let line = lines(text, start, end);
-    if line.things.is_empty() {
-        return at((start, start), codes::FIELD, "a parameter is missing before this comma").help("take the comma out");
+    if line.things.is_empty() || line.is_sign(0, b',') {
+        return at((start, start + 1), codes::FIELD, "a parameter is missing before this comma")
+            .help("take the comma out");
     }
     if starts_list(text, open, start) {
         return typed(&line, "parameter");

@@ -4,13 +4,16 @@
 //! words and signs, to say what was found, what was expected and what to write instead. All offsets are of the
 //! text; nothing here reads a tree.
 
+mod example;
 mod line;
 mod list;
+mod name;
 mod rest;
 mod shape;
 mod statement;
 mod words;
 
+pub(super) use line::shortened;
 pub(super) use list::{argument, comma, field, parameter};
 pub(super) use rest::{left_over, mistaken_duration};
 pub(super) use shape::lack;
@@ -39,8 +42,8 @@ pub(super) fn lone_branch(start: usize) -> Diagnostic {
 }
 
 /// Something that stands once at most and comes again.
-pub(super) fn twice(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::TWICE, span, format!("`{word}` stands here a second time")).help("keep one of them")
+pub(super) fn twice(word: &str, start: usize, end: usize) -> Diagnostic {
+    at((start, end), codes::TWICE, format!("`{word}` stands here a second time")).help("keep one of them")
 }
 
 /// A part of a clause or declaration with an empty line above.

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Diagnostic};
 
 use super::super::codes;
-use super::line::{Line, What, line};
+use super::line::{Line, What, line, shortened};
 use super::{at, words};
 
 /// What stands at `index` isn't `expected`; a likely mistake is told as such.
@@ -141,9 +141,9 @@ pub(in super::super) fn mistaken_duration(text: &str) -> Option<(String, String)
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|n| *n > 0)?;
     let (number, unit) = text.split_at(digits);
     let known = words::unit(unit)?;
-    let message = format!("`{text}` is no duration");
+    let message = format!("`{}` is no duration", shortened(text));
     match number.split_once('.') {
-        None if known != unit => Some((message, format!("write `{number}{known}`"))),
+        None if known != unit => Some((message, format!("write `{}{known}`", shortened(number)))),
         None => None,
         Some(_) => Some((message, format!("write whole numbers: {}", whole(number, known)))),
     }

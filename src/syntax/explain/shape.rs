@@ -4,8 +4,9 @@ use crate::diag::Diagnostic;
 
 use super::super::codes;
 use super::line::{Line, Thing, What, line, shortened};
+use super::name::{bad_name, breaks_name};
 use super::rest::unexpected;
-use super::{at, words};
+use super::{at, example::example, words};
 
 /// One thing that a form wants; the text says what it is for people.
 #[derive(Clone, Copy)]
@@ -406,100 +407,6 @@ impl Walk<'_, '_> {
             }
         }
     }
-}
-
-/// How what the word begins is written.
-fn example(keyword: &str) -> &'static str {
-    match keyword {
-        "if" => "if CONDITION { … }",
-        "while" => "while CONDITION { … }",
-        "for" => "for ITEM in LIST { … }",
-        "catch" => "catch err { … }",
-        "branch" => "branch NAME { … }",
-        "workflow" => "workflow NAME { … }",
-        "action" => "action NAME(a: string) { … }",
-        "fn" => "fn NAME(a, b) { … }",
-        "test" => "test \"what it shows\" { … }",
-        "else" => "else { … }",
-        "parallel" => "parallel { … }",
-        "race" => "race { branch a { … } branch b { … } }",
-        "try" => "try { … } catch err { … }",
-        "finally" => "finally { … }",
-        "input" => "input { name: string }",
-        "output" => "output { name: string = VALUE }",
-        "step" => "step NAME = ACTION(…)",
-        "let" => "let NAME = VALUE",
-        "const" => "const NAME = VALUE",
-        "sleep" => "sleep 5m",
-        "timeout" => "timeout 30s",
-        "within" => "within 10m",
-        "retention" => "retention 30d",
-        "advance" => "advance 5m",
-        "fail" => "fail \"why\"",
-        "yield" => "yield VALUE",
-        "log" => "log(\"text\")",
-        "emit" => "emit(\"name\", DATA)",
-        "respond" => "respond(status: 200, json: DATA)",
-        "restart" => "restart(name: VALUE)",
-        "send" => "send WORKFLOW.SIGNAL(name: VALUE) to KEY",
-        "signal" => "signal NAME(name: string)",
-        "on" => "on schedule(\"0 6 * * *\")",
-        "concurrency" => "concurrency 1 per KEY",
-        "run" => "run as \"account\"",
-        "as" => "as NAME",
-        "overlap" => "overlap skip",
-        "when" => "when CONDITION",
-        "with" => "with #{ name: VALUE }",
-        "per" => "per KEY",
-        "every" => "every 1s..1m",
-        "retry" => "retry 3 every 1s..1m",
-        "rate_limit" => "rate_limit \"20/s\"",
-        "undo" => "undo ACTION(…)",
-        "else-clause" => "else VALUE",
-        "input-line" => "input #{ name: VALUE }",
-        "given" => "given NAME #{ … }",
-        "headers" => "headers #{ … }",
-        "mock" => "mock STEP = VALUE",
-        "answer" => "answer STEP = VALUE",
-        "secret" => "secret NAME = \"text\"",
-        "crash" => "crash after STEP",
-        "expect" => "expect run.status == \"succeeded\"",
-        _ => "step NAME = wait signal(NAME)",
-    }
-}
-
-/// What makes a word into something else than a name where it touches it.
-fn breaks_name(what: What) -> bool {
-    matches!(what, What::Sign(b'-' | b'.' | b'$' | b'@' | b'?' | b'!' | b'+' | b'/' | b'\\') | What::Text)
-}
-
-/// Why what stands at `index` is no name.
-pub(super) fn bad_name(line: &Line, index: usize) -> Option<Diagnostic> {
-    let first = line.get(index)?;
-    let mut end = first.end;
-    for thing in line.things.iter().skip(index + 1) {
-        let joins = thing.start == end && (matches!(thing.what, What::Word | What::Number) || breaks_name(thing.what));
-        if !joins {
-            break;
-        }
-        end = thing.end;
-    }
-    let text = &line.text[first.start..end];
-    if first.what == What::Text && end == first.end {
-        let inner: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        let fault = at((first.start, end), codes::BAD_NAME, "a name stands here without quotes");
-        return Some(if inner.is_empty() { fault } else { fault.help(format!("write `{inner}`")) });
-    }
-    if first.what == What::Word && end == first.end {
-        return None;
-    }
-    let good: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let good = good.trim_matches('_');
-    let good = if good.starts_with(|c: char| c.is_ascii_digit()) { format!("_{good}") } else { good.to_owned() };
-    let why = if first.what == What::Number { " and don't begin with a digit" } else { "" };
-    let message = format!("`{}` is no name: names are letters, digits and `_`{why}", shortened(text));
-    let fault = at((first.start, end), codes::BAD_NAME, message);
-    Some(if good.is_empty() { fault } else { fault.help(format!("write `{good}`")) })
 }
 
 /// `use` has two forms.

@@ -92,8 +92,8 @@ impl Builder<'_> {
     /// One side of `every A..B`; a bare number is none.
     fn length(&mut self, node: Node) -> Option<Expr> {
         let span = self.span(&node);
-        let number = node.as_str();
-        if number.bytes().all(|b| b.is_ascii_digit()) {
+        let number = explain::shortened(node.as_str());
+        if node.as_str().bytes().all(|b| b.is_ascii_digit()) {
             let message = format!("`{number}` has no unit, so it is no duration");
             let help = format!("write `{number}ms`, `{number}s`, `{number}m`, `{number}h` or `{number}d`");
             self.findings.push(Diagnostic::error(codes::DURATION, span, message).help(help));

@@ -82,12 +82,12 @@ impl Builder<'_> {
             }
             _ => {
                 self.part_begins(&node, end);
-                on.signal = self.to_signal(node.into_inner(), from);
+                on.signal = self.signalled(node.into_inner(), from);
             }
         }
     }
 
-    fn to_signal(&mut self, mut nodes: Nodes, from: usize) -> Option<(Name, Code)> {
+    fn signalled(&mut self, mut nodes: Nodes, from: usize) -> Option<(Name, Code)> {
         let name = self.next_name(&mut nodes, from)?;
         Some((name, self.next_code(&mut nodes, from)?))
     }
@@ -114,7 +114,8 @@ impl Builder<'_> {
     /// What stands once at most is told when it comes again.
     fn once(&mut self, word: &str, span: Span, again: bool) {
         if again {
-            self.findings.push(explain::twice(word, span));
+            let (from, to) = self.local(span);
+            self.say(|_| explain::twice(word, from, to));
         }
     }
 }

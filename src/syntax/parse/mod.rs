@@ -173,8 +173,14 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A finding whose places are offsets of the text alone.
+    /// A finding whose places are offsets of the text alone. What was mended has its finding, and what follows of
+    /// mending would speak of words that nobody wrote.
     fn tell(&mut self, mut found: Diagnostic) {
+        let from = (found.span.start as usize).saturating_sub(usize::from(found.span.is_empty()));
+        let written = self.original.as_bytes().get(from..found.span.end as usize);
+        if written != self.text.as_bytes().get(from..found.span.end as usize) {
+            return;
+        }
         let moved = |s: Span| Span::new(s.start + self.base, s.end + self.base);
         found.span = moved(found.span);
         found.labels.iter_mut().for_each(|l| l.span = moved(l.span));

@@ -24,8 +24,10 @@ impl Builder<'_> {
         }
         let span = self.span(node);
         let ms = milliseconds(node.as_str()).unwrap_or_else(|fault| {
-            self.findings
-                .push(Diagnostic::error(codes::DURATION, span, fault.message(node.as_str())).help(fault.help()));
+            self.findings.push(
+                Diagnostic::error(codes::DURATION, span, fault.message(&explain::shortened(node.as_str())))
+                    .help(fault.help()),
+            );
             0
         });
         Expr::Duration { ms, span }

@@ -35,7 +35,7 @@ impl Builder<'_> {
 fn words(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::EOI => "the end of the file",
-        Rule::file | Rule::decl => "a declaration",
+        Rule::file | Rule::decl | Rule::file_word => "a declaration",
         Rule::d_use => "`use`",
         Rule::d_const => "`const`",
         Rule::d_fn | Rule::fn_params => "`fn`",
@@ -78,7 +78,7 @@ fn words(rule: Rule) -> Option<&'static str> {
         Rule::c_signal => "`signal … to`",
         Rule::c_per => "`per`",
         Rule::c_overlap => "`overlap`",
-        Rule::item | Rule::s_line | Rule::s_block => "a statement",
+        Rule::item | Rule::i_early | Rule::i_late => "a statement",
         Rule::s_step => "`step`",
         Rule::target | Rule::e_child | Rule::child | Rule::e_wait => "an action",
         Rule::wait_signal | Rule::x_signal => "`signal`",
@@ -127,7 +127,14 @@ fn words(rule: Rule) -> Option<&'static str> {
         Rule::x_crash => "`crash after`",
         Rule::x_expect => "`expect`",
         Rule::ws | Rule::wc | Rule::lc | Rule::inline | Rule::bc | Rule::hg | Rule::gap | Rule::nlgap => return None,
-        Rule::term | Rule::end | Rule::semi | Rule::kend | Rule::field_end | Rule::comma | Rule::stray => return None,
+        Rule::term
+        | Rule::end
+        | Rule::semi
+        | Rule::kend
+        | Rule::field_end
+        | Rule::comma
+        | Rule::commas
+        | Rule::stray => return None,
         Rule::lack | Rule::junk | Rule::junk_c | Rule::soup | Rule::rest | Rule::bad_head | Rule::bad_step => {
             return None;
         }
@@ -137,6 +144,6 @@ fn words(rule: Rule) -> Option<&'static str> {
         Rule::r_word | Rule::r_plain | Rule::r_in | Rule::x_op | Rule::op | Rule::pre | Rule::bars => return None,
         Rule::x_un | Rule::b_un | Rule::h_un | Rule::p_if | Rule::p_switch | Rule::prim | Rule::x_post => return None,
         Rule::b_post | Rule::suffix | Rule::dot | Rule::never | Rule::no_action | Rule::assign_sign => return None,
-        Rule::t_core | Rule::form_field | Rule::out_field | Rule::d_line | Rule::on_clause | Rule::head => return None,
+        Rule::t_core | Rule::form_field | Rule::out_field | Rule::on_clause | Rule::head => return None,
     })
 }

@@ -3,6 +3,8 @@
 mod codes;
 mod expressions;
 mod faults;
+mod hostile;
+mod mistakes;
 mod show;
 mod trees;
 mod whole;

@@ -1,0 +1,72 @@
+//! A test instrument (`--die-after-commits N`, not shown in the help): the process kills itself with SIGKILL right
+//! after its N-th commit, before anybody is answered. So the kill test meets every place between two commits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::driver::doorway::process;
+use crate::journal::{Error, Filter, Journal, Outcome, Record, Write};
+use crate::model::{Digest, RunId, RunSummary};
+
+/// A journal whose process dies after so many commits.
+pub struct Dying {
+    journal: Arc<dyn Journal>,
+    left: AtomicU64,
+}
+
+impl Dying {
+    pub fn after(commits: u64, journal: Arc<dyn Journal>) -> Dying {
+        Dying { journal, left: AtomicU64::new(commits) }
+    }
+}
+
+impl Journal for Dying {
+    fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, Error> {
+        let outcomes = self.journal.commit(writes)?;
+        if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            // Should the signal be refused, the test sees a process that lived.
+            let _ = process::die();
+        }
+        Ok(outcomes)
+    }
+
+    fn settle(&self) -> Result<(), Error> {
+        self.journal.settle()
+    }
+
+    fn history(&self, run: RunId, from: u64, most: usize) -> Result<Vec<Record>, Error> {
+        self.journal.history(run, from, most)
+    }
+
+    fn length(&self, run: RunId) -> Result<u64, Error> {
+        self.journal.length(run)
+    }
+
+    fn summary(&self, run: RunId) -> Result<Option<RunSummary>, Error> {
+        self.journal.summary(run)
+    }
+
+    fn runs(&self, filter: &Filter) -> Result<Vec<RunSummary>, Error> {
+        self.journal.runs(filter)
+    }
+
+    fn live(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+        self.journal.live(after, most)
+    }
+
+    fn children(&self, parent: RunId, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+        self.journal.children(parent, after, most)
+    }
+
+    fn ending_with(&self, suffix: &str, most: usize) -> Result<Vec<RunId>, Error> {
+        self.journal.ending_with(suffix, most)
+    }
+
+    fn text(&self, digest: Digest) -> Result<Option<Arc<str>>, Error> {
+        self.journal.text(digest)
+    }
+
+    fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {
+        self.journal.known(workflow, key)
+    }
+}
