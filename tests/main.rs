@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "what looks on from outside starts programs and measures")]
 
+mod cli;
 mod layers;
 mod simulation;
 mod suite;
