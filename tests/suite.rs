@@ -127,6 +127,13 @@ fn split(line: &str) -> Vec<String> {
     words
 }
 
+/// The error of a run holds that of its child, and so on: deeper than is read by itself.
+fn json(bytes: &[u8]) -> serde_json::Result<Json> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    reader.disable_recursion_limit();
+    serde::Deserialize::deserialize(&mut reader)
+}
+
 pub fn wf(arguments: &[&str], data: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wf"))
         .args(arguments)
@@ -171,7 +178,7 @@ impl Run {
         if self.is_refused() {
             return self.refusal(&ran, &said);
         }
-        let run: Json = match serde_json::from_slice(&ran.stdout) {
+        let run = match json(&ran.stdout) {
             Ok(run) => run,
             Err(error) => return vec![format!("no run on standard output ({error}), {}:\n{said}", ran.status)],
         };
@@ -239,9 +246,9 @@ fn is_like(expected: &Json, found: &Json) -> bool {
 
 fn each_step(run: &Json, word: impl Fn(&Json) -> String) -> Vec<String> {
     let path = |step: &Json| step["path"].as_str().unwrap_or("?").to_string();
-    run["steps"].as_array().map_or(vec![], |steps| {
-        steps.iter().map(|step| format!("{}={}", path(step), word(step))).collect()
-    })
+    run["steps"]
+        .as_array()
+        .map_or(vec![], |steps| steps.iter().map(|step| format!("{}={}", path(step), word(step))).collect())
 }
 
 /// How a run differs from what is expected of it.

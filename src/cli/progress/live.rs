@@ -122,7 +122,10 @@ impl View<'_> {
                 hidden += 1;
                 continue;
             }
-            let bar = self.bars.entry(*key).or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
+            let bar = self
+                .bars
+                .entry(*key)
+                .or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
             bar.set_message(under_way(active, now, self.console.palette().faint));
             bar.tick();
         }
@@ -137,7 +140,8 @@ impl View<'_> {
             }
             return;
         }
-        let more = self.more.get_or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
+        let more =
+            self.more.get_or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
         more.set_message(format!("… and {hidden} more"));
         more.tick();
     }
