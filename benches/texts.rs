@@ -57,7 +57,7 @@ pub fn figures() -> Table {
     let parse = median(7, || assert!(wayfare::syntax::parse(source).diagnostics.is_empty()));
     let parsed = wayfare::syntax::parse(source);
     let check = median(7, || {
-        let found = wayfare::check::check(&sources, SourceId(0), &parsed.file);
+        let found = wayfare::check::check(&sources, SourceId(0), &parsed.file, false);
         assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics.first());
     });
     let hash = median(7, || assert_ne!(Sha256::digest(text.as_bytes())[..4], [0; 4]));

@@ -1,7 +1,11 @@
-//! The one integration binary: the house's tidiness, the language's suite, the command, and what survives a kill.
+//! The one integration binary: the house's tidiness, the language's suite, the command, the engine under simulation,
+//! and what survives a kill.
+
+#![allow(clippy::disallowed_methods, reason = "what looks on from outside starts programs and measures")]
 
 mod bytes;
 mod docs;
 mod layers;
+mod simulation;
 mod suite;
 mod torture;

@@ -133,17 +133,20 @@ impl Place {
     }
 }
 
-/// Starts `wf` and reads the events that it tells of as they come to be on disk: `(run, record)` of each.
-fn watch(mut command: Command) -> (Child, Receiver<(String, u64)>) {
+/// An event that was told of: the number of its record, and its kind.
+type Seen = (u64, String);
+
+/// Starts `wf` and reads the events that it tells of as they come to be on disk.
+fn watch(mut command: Command) -> (Child, Receiver<Seen>) {
     let mut child = command.spawn().expect("the binary starts");
     let errors = BufReader::new(child.stderr.take().expect("a pipe"));
     let (tell, told) = channel();
     std::thread::spawn(move || {
         for line in errors.lines().map_while(Result::ok) {
             if let Ok(event) = serde_json::from_str::<Json>(&line)
-                && let (Some(run), Some(record)) = (event["run"].as_str(), event["record"].as_u64())
+                && let (Some(record), Some(kind)) = (event["record"].as_u64(), event["event"].as_str())
             {
-                let _ = tell.send((run.to_string(), record));
+                let _ = tell.send((record, kind.to_string()));
             }
         }
     });
@@ -364,24 +367,35 @@ impl Case {
     }
 }
 
-/// Undisturbed ends, and how many records and how long a run takes.
-fn undisturbed() -> (BTreeMap<&'static str, Json>, usize, Duration) {
+/// What happens when nobody is killed.
+struct Undisturbed {
+    ends: BTreeMap<&'static str, Json>,
+    /// How many records the longest ending has.
+    records: usize,
+    /// The record from which on the late ending differs from the others.
+    late: usize,
+    length: Duration,
+}
+
+fn undisturbed() -> Undisturbed {
     let mut ends = BTreeMap::new();
-    let (mut records, mut length) = (0, Duration::ZERO);
+    let (mut records, mut late, mut length) = (0, 0, Duration::ZERO);
     for ending in ["right", "fails", "late"] {
         let place = Place::new();
         let begin = Instant::now();
         let (mut child, told) = watch(place.wf(&place.run(ending)));
-        let seen: BTreeSet<(String, u64)> = told.iter().collect();
+        let seen: Vec<Seen> = told.iter().collect();
         child.wait().expect("it ends");
         length = length.max(begin.elapsed());
-        records = records.max(seen.len());
+        let of = |kind: &str| seen.iter().find(|(_, k)| k == kind).map(|(record, _)| *record as usize + 1);
+        records = records.max(seen.last().map_or(0, |(record, _)| *record as usize + 1));
+        late = late.max(of("attempt_timed_out").unwrap_or(0));
         ends.insert(ending, ended(&place).expect("a run"));
     }
-    (ends, records, length)
+    Undisturbed { ends, records, late, length }
 }
 
-fn cases(kills: usize, records: usize, length: Duration) -> Vec<Case> {
+fn cases(kills: usize, Undisturbed { records, late, length, .. }: &Undisturbed) -> Vec<Case> {
     let endings = ["right", "fails", "late"];
     (0..kills)
         .map(|number| {
@@ -392,7 +406,7 @@ fn cases(kills: usize, records: usize, length: Duration) -> Vec<Case> {
                 _ => (half, half % 3),
             };
             let first = match (number % 2, ending) {
-                (0, 2) => Moment::Commit(records.saturating_sub(turn % 25).max(1)),
+                (0, 2) => Moment::Commit((late + turn % 25).saturating_sub(8).max(1)),
                 (0, _) => Moment::Commit(1 + turn * 2 % records),
                 _ => Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0))),
             };
@@ -406,17 +420,18 @@ fn cases(kills: usize, records: usize, length: Duration) -> Vec<Case> {
 #[test]
 fn a_killed_run_goes_on_where_it_was() {
     let kills = std::env::var("WF_TORTURE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(100);
-    let (expected, records, length) = undisturbed();
+    let undisturbed = undisturbed();
+    let expected = &undisturbed.ends;
     assert_eq!(expected["right"][0], "succeeded", "{}", expected["right"]);
     assert_eq!(expected["fails"][2], "wanted", "{}", expected["fails"]);
     assert_eq!(expected["late"][2], "timeout", "{}", expected["late"]);
-    let cases = cases(kills, records, length);
+    let cases = cases(kills, &undisturbed);
     let (next, last, failures) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(why) = case.torture(&expected, &last) {
+                    if let Err(why) = case.torture(expected, &last) {
                         let told = format!("case {} ({}, {:?}): {why}", case.number, case.ending, case.kills);
                         failures.lock().expect("no panic").push(told);
                     }

@@ -33,9 +33,6 @@ mod ty;
 mod walk;
 mod workflows;
 
-#[cfg(test)]
-mod cases;
-
 pub use checked::{Checked, check};
 pub use checker::Expression;
 pub use declared::declared;

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::process::{Signal, getpid, kill_process};
-
+use crate::driver::doorway::process;
 use crate::journal::{Error, Filter, Journal, Outcome, Record, Write};
 use crate::model::{Digest, RunId, RunSummary};
 
@@ -26,7 +25,7 @@ impl Journal for Dying {
         let outcomes = self.journal.commit(writes)?;
         if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
             // Should the signal be refused, the test sees a process that lived.
-            let _ = kill_process(getpid(), Signal::KILL);
+            let _ = process::die();
         }
         Ok(outcomes)
     }

@@ -124,7 +124,7 @@ fn all(
     let exit = lines.exit;
     progress.finish();
     let closed = works.close(interrupts);
-    waited.and_then(|()| closed)?;
+    waited.and(closed)?;
     if console.json {
         let ids = left.iter().chain(&driven).map(|run| run.id);
         console.print_json(&Resumed { runs: ids.map(|id| told::shape(&*journal, id)).collect::<Result<_, _>>()? })?;

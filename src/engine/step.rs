@@ -136,6 +136,11 @@ impl Turning<'_> {
 
     pub(super) fn start_attempt(&mut self, op: OpId) -> Result<(), Fault> {
         let step = self.step_op(op)?;
+        // A run that was paused, or whose process was away, may come too late for it.
+        if step.start.within.is_some_and(|end| end <= self.now) {
+            let error = self.located(step, within_over())?;
+            return self.fail_step(op, error);
+        }
         let attempt = step.attempt + 1;
         let child = self.child_of(&step.start.target, op, attempt);
         self.emit(Event::AttemptStarted { op, attempt, child })?;
@@ -146,6 +151,7 @@ impl Turning<'_> {
     pub(super) fn recover(&mut self) -> Result<(), Fault> {
         let under_way: Vec<OpId> =
             self.run.ops.iter().filter(|(_, op)| is_under_way(&op.kind)).map(|(id, _)| *id).collect();
+        self.recovered = under_way.clone();
         under_way.into_iter().try_for_each(|op| self.recover_step(op))
     }
 
@@ -160,7 +166,8 @@ impl Turning<'_> {
                 self.emit(Event::AttemptResumed { op, attempt })?;
                 self.ask(op, true)
             }
-            (StepTarget::Call(_) | StepTarget::Start(_), Some(child)) => {
+            (StepTarget::Start(_), Some(_)) => self.ask(op, true),
+            (StepTarget::Call(_), Some(child)) => {
                 self.ask(op, true)?;
                 if cancelled || timed_out {
                     self.command(Command::StopChild { child });
@@ -172,6 +179,9 @@ impl Turning<'_> {
     }
 
     pub(super) fn cancel_step(&mut self, op: OpId) -> Result<(), Fault> {
+        if let Some(performed) = self.unsend(op) {
+            return self.stop_step(op, performed);
+        }
         let step = self.step_op(op)?;
         let attempt = step.attempt;
         match (step.state, &step.start.target, step.child) {
@@ -187,6 +197,20 @@ impl Turning<'_> {
             // A run that is only started is soon on disk, and lives on; a child whose time is over was told already.
             (StepState::InFlight, StepTarget::Start(_) | StepTarget::Call(_), _)
             | (StepState::TimedOut | StepState::Failing, ..) => Ok(()),
+        }
+    }
+
+    /// Takes back the wish for an attempt that was made in this very turn; says whether an earlier process may have
+    /// performed it. A child that an earlier process may have begun has to be stopped instead.
+    fn unsend(&mut self, op: OpId) -> Option<bool> {
+        let at = self.turn.commands.iter().position(|command| match command {
+            Command::Perform(perform) => perform.op == op,
+            Command::StartChild { op: of, .. } => *of == op && !self.recovered.contains(&op),
+            Command::Cancel { .. } | Command::StopChild { .. } => false,
+        })?;
+        match self.turn.commands.remove(at) {
+            Command::Perform(perform) => Some(perform.resumed),
+            Command::StartChild { .. } | Command::Cancel { .. } | Command::StopChild { .. } => Some(false),
         }
     }
 
@@ -239,13 +263,18 @@ impl Turning<'_> {
         }
         let step = self.step_op(op)?;
         let (attempt, fiber) = (step.attempt, step.start.fiber);
-        let place = self.plan_step(step.start.step)?.place.clone();
-        let at = error.at.clone().or(Some(place));
-        let error = Failure { step: Some(step.start.path.clone()), attempt, at, ..error };
+        let error = self.located(step, error)?;
         let Again { at: retry_at, decision, draws } = self.next_attempt(op, &error)?;
         self.emit(Event::AttemptFailed { op, attempt, error: error.clone(), retry_at, decision })?;
         self.note_draws(fiber, draws)?;
         if retry_at.is_some() { Ok(()) } else { self.fail_step(op, error) }
+    }
+
+    /// The error as one of that step and its latest attempt.
+    fn located(&self, step: &StepOp, error: Failure) -> Result<Failure, Fault> {
+        let place = self.plan_step(step.start.step)?.place.clone();
+        let at = error.at.clone().or(Some(place));
+        Ok(Failure { step: Some(step.start.path.clone()), attempt: step.attempt, at, ..error })
     }
 
     /// When another attempt is made, and the `when` that decided so.
@@ -381,13 +410,16 @@ fn is_under_way(kind: &OpKind) -> bool {
 
 /// How an attempt fails whose time is over.
 fn time_over(step: &StepOp) -> Failure {
-    let message = match (step.start.timeout, step.deadline) {
+    match (step.start.timeout, step.deadline) {
         (Some(length), Some(deadline)) if step.start.within != Some(deadline) => {
-            format!("it was not done within its timeout of {length}")
+            Failure::new("timeout", format!("it was not done within its timeout of {length}"))
         }
-        _ => "all attempts together were not done in the time of `within`".to_string(),
-    };
-    Failure::new("timeout", message)
+        _ => within_over(),
+    }
+}
+
+fn within_over() -> Failure {
+    Failure::new("timeout", "all attempts together were not done in the time of `within`")
 }
 
 /// Whether an attempt that failed so may be made again where no `when` says otherwise.

@@ -110,7 +110,8 @@ fn timeout(program: &Program, request: &Request, id: ExprId, now: Time) -> Resul
 ///
 /// A [`Fault`] means that the run's history and its plan don't belong together; the run must not go on.
 pub fn advance(program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
-    let mut turning = Turning { program, run, now, turn: Turn::default(), budget: SLICE_STATEMENTS as i64 };
+    let mut turning =
+        Turning { program, run, now, turn: Turn::default(), recovered: Vec::new(), budget: SLICE_STATEMENTS as i64 };
     if turning.run.outcome.is_none() {
         turning.take(input)?;
         turning.settle()?;
@@ -123,7 +124,7 @@ pub fn advance(program: &Program, run: &mut Run, input: Input, now: Time) -> Res
 /// The same, but nothing follows from it yet: what happened is recorded, and the run goes on with a later
 /// [`Input::Continue`] or [`Input::Recovered`].
 pub fn record(program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
-    let mut turning = Turning { program, run, now, turn: Turn::default(), budget: 0 };
+    let mut turning = Turning { program, run, now, turn: Turn::default(), recovered: Vec::new(), budget: 0 };
     if turning.run.outcome.is_none() {
         turning.take(input)?;
     }
@@ -136,6 +137,8 @@ pub(super) struct Turning<'a> {
     pub run: &'a mut Run,
     pub now: Time,
     pub turn: Turn,
+    /// The steps that an earlier process may have performed already, in its own last turn.
+    pub recovered: Vec<OpId>,
     /// How many statements may still be made before others get their turn.
     budget: i64,
 }

@@ -4,6 +4,7 @@
 //! large value passes through without being turned over. Invariant: the tree and the roots are those of the
 //! user's text.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -138,7 +139,8 @@ pub fn compile(text: &str, origin: Origin, form: Form, library: &Arc<Library>) -
         Form::Assignment { root } => Some(Arc::from(root.as_str())),
         _ => None,
     };
-    let root = |name: &str| roots.iter().position(|root| *root.name == *name);
+    let places: HashMap<&str, usize> = roots.iter().enumerate().map(|(at, root)| (&*root.name, at)).collect();
+    let root = |name: &str| places.get(name).copied();
     let function = |name: &str| library.has(name);
     let mut translate = Translate::new(Names { root: &root, function: &function }, form == Form::Script);
     translate.target = target.as_deref();
@@ -150,6 +152,7 @@ pub fn compile(text: &str, origin: Origin, form: Form, library: &Arc<Library>) -
         return Err(planner.problems);
     }
     let slots = planner.translate.slots.into();
+    drop(places);
     Ok(Compiled { text: text.into(), origin, library: library.clone(), tree, roots, slots, plan, target })
 }
 

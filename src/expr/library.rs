@@ -3,7 +3,7 @@
 //! A function that can't be compiled is left out, with its problems; its name stays known. Invariant: functions
 //! see their parameters, each other and the constants, nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rhai::Module;
@@ -38,6 +38,9 @@ pub struct Library {
     /// The paths of constants that functions read.
     pub(super) slots: Vec<Slot>,
     pub(super) constants: Vec<(Arc<str>, Value)>,
+    /// The first constant and the first function of each name.
+    constant_names: HashMap<Arc<str>, usize>,
+    function_names: HashMap<Arc<str>, usize>,
     /// The function in whose text each closure stands.
     pub(super) closures: BTreeMap<String, usize>,
 }
@@ -63,11 +66,16 @@ impl Library {
         let constants = constants.into_iter().map(|(name, value)| (Arc::from(name), value)).collect();
         let mut library = Library { constants, ..Library::default() };
         library.functions = texts.iter().map(Function::unread).collect();
+        for (index, (name, _)) in library.constants.iter().enumerate() {
+            library.constant_names.entry(name.clone()).or_insert(index);
+        }
+        for (index, function) in library.functions.iter().enumerate() {
+            library.function_names.entry(function.name.clone()).or_insert(index);
+        }
         let mut module = Module::new();
         let mut problems = Vec::new();
         for (index, text) in texts.iter().enumerate() {
-            let before = &texts[..index];
-            if before.iter().any(|other| other.name == text.name) {
+            if library.function_names.get(text.name) != Some(&index) {
                 let message = format!("the function `{}` is declared twice", text.name);
                 problems.push((index, Problem::new(ProblemKind::Duplicate, message, 0..0)));
                 continue;
@@ -114,11 +122,12 @@ impl Library {
         prefix: &str,
         problems: &mut Vec<Problem>,
     ) -> Made {
+        let slots = std::mem::take(&mut self.slots);
         let root = |name: &str| self.constant(name);
         let is_function = |name: &str| self.has(name);
         let mut translate = Translate::new(Names { root: &root, function: &is_function }, true);
         translate.function = Some(index);
-        translate.slots = self.slots.clone();
+        translate.slots = slots;
         let made = translate.part(text.body, &tree.root, 0..text.body.len(), Made::after(prefix));
         problems.append(&mut translate.problems);
         self.slots = translate.slots;
@@ -140,11 +149,11 @@ impl Library {
     }
 
     pub(super) fn constant(&self, name: &str) -> Option<usize> {
-        self.constants.iter().position(|(known, _)| **known == *name)
+        self.constant_names.get(name).copied()
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.functions.iter().any(|function| *function.name == *name)
+        self.function_names.contains_key(name)
     }
 
     /// Whether there is a function of that name, of this library or built in, that takes so many arguments (a
@@ -166,7 +175,7 @@ impl Library {
 
     /// The index of the function in whose text a function of rhai's stands: itself, or one of its closures.
     pub(super) fn owner(&self, name: &str) -> Option<usize> {
-        let own = self.functions.iter().position(|function| *function.name == *name);
+        let own = self.function_names.get(name).copied();
         own.or_else(|| self.closures.get(name).copied())
     }
 }

@@ -224,7 +224,9 @@ impl<'a> Lower<'a> {
         let mut keeps = false;
         match statement {
             Stmt::Var(var, ..) => {
-                parts.push(self.expr(&var.1));
+                if !var.1.position().is_none() {
+                    parts.push(self.expr(&var.1));
+                }
                 self.bind(var.0.as_str());
                 keeps = true;
             }
@@ -462,15 +464,15 @@ impl<'a> Lower<'a> {
     fn chain(&mut self, expr: &Expr) -> Node {
         let (base, links) = flatten(expr);
         let mut node = self.expr(base);
-        let start = self.widen(&node.range).start;
         for link in links {
-            node = self.link(node, link, start);
+            node = self.link(node, link);
         }
         node
     }
 
-    fn link(&mut self, base: Node, link: Link, start: usize) -> Node {
-        let behind = next_token(self.user(), self.widen(&base.range).end);
+    fn link(&mut self, base: Node, link: Link) -> Node {
+        let Range { start, end } = self.widen(&base.range);
+        let behind = next_token(self.user(), end);
         let optional = self.user()[behind..].starts_with('?');
         let base = Box::new(base);
         match link {

@@ -160,6 +160,9 @@ impl Slot {
         if let (Value::Text(text), Some(range)) = (value, super::convert::range_of(key)) {
             return Ok(Value::text(slice(text, range)));
         }
+        if !matches!(value, Value::List(_) | Value::Text(_) | Value::Map(_) | Value::Unit) {
+            return Err(no_index(value.type_name(), &self.show(index, keys)));
+        }
         let given = super::convert::type_name(key);
         let message = format!("an index of `{}` is {given}; it must be an int or a text", self.show(index, keys));
         Err(Stop::new("type", message))

@@ -158,12 +158,25 @@ impl<'a> Translate<'a> {
         if captured && !changes {
             self.insert(node.range.start, &format!("{}copy(", super::words::OWN_PREFIX));
         }
-        self.node(base);
+        self.receiver(base);
         if captured && !changes {
             let end = base.range.end.max(node.range.start);
             self.insert(end, ")");
         }
         args.iter().for_each(|arg| self.node(arg));
+    }
+
+    /// What a method is called of. Where a `?` of it gives `()`, rhai leaves out the method too, so rhai must see it.
+    fn receiver(&mut self, base: &Node) {
+        let stops = self.steps(base).is_some_and(|(_, _, _, steps, _)| steps.iter().any(|step| step.optional));
+        match &base.kind {
+            NodeKind::Field { base, .. } if stops => self.receiver(base),
+            NodeKind::Index { base, index, .. } if stops => {
+                self.receiver(base);
+                self.node(index);
+            }
+            _ => self.node(base),
+        }
     }
 
     fn is_outer(&self, base: &Node) -> bool {

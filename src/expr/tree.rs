@@ -4,6 +4,7 @@
 //! It is what the text says, nothing folded or left out. Invariant: every range lies within the text, on
 //! characters' boundaries, and a part's range lies within its whole's.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -186,9 +187,11 @@ impl Tree {
     /// The free names in the order of their first occurrence.
     pub fn roots(&self) -> Vec<Root> {
         let mut roots: Vec<Root> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
         self.root.walk(&mut |node| {
             let NodeKind::Name(name) = &node.kind else { return };
-            match roots.iter_mut().find(|root| root.name == *name) {
+            let at = *known.entry(name).or_insert(roots.len());
+            match roots.get_mut(at) {
                 Some(root) => root.ranges.push(node.range.clone()),
                 None => roots.push(Root { name: name.clone(), ranges: vec![node.range.clone()] }),
             }

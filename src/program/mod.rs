@@ -3,6 +3,8 @@
 //! A plan is made once from a checked file and stored beside the runs that follow it; a run is resumed from its
 //! stored plan, whatever has become of the file.
 
+#[cfg(test)]
+mod cases;
 mod compile;
 mod hash;
 mod inputs;

@@ -92,7 +92,7 @@ The clauses of a step stand in this order: timeout, within, retry, rate_limit, e
     Entry {
         code: "E0406",
         title: "clause twice",
-        text: "A step has each clause at most once.",
+        text: "A step has each clause at most once; of two, one was probably meant for another step.",
         wrong: "workflow w {
   step list = exec(\"ls\") timeout 5s timeout 6s
 }

@@ -134,6 +134,8 @@ fn a_run_that_is_only_started_lives_on() {
     let mut w = caller(start("c", "child"));
     w.skip().tell(Input::Stop);
     w.asked(&[]);
+    w.crashes();
+    w.asked(&["run child for c, attempt 1 and leave it {}"]);
     w.ends("c", Ok(Value::Unit));
     w.happened(&["a stop is asked for", "the body is cancelled", "c gives null", "the run is stopped"]);
 }

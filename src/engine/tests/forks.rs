@@ -192,6 +192,45 @@ fn the_first_to_finish_wins_a_race() {
 }
 
 #[test]
+fn what_is_decided_before_it_is_performed_is_not_performed() {
+    let left = vec![step("a").undo(step("u")).s()];
+    let of = |left| World::of(flow(vec![race(two(left, vec![sleep("0s")]))]));
+    let mut w = of(left);
+    w.asked(&[]);
+    w.happened(&[
+        "race forks into left, right",
+        "left.a begins",
+        "sleeps until +0s",
+        "the sleep until +0s ends",
+        "right ends",
+        "left is cancelled",
+        "left.a is stopped",
+        "left ends cancelled",
+        "race joins",
+        "the run succeeds: {}",
+    ]);
+    for child in [super::builder::call("c", "main"), super::builder::start("c", "main")] {
+        let mut w = of(vec![child.s()]);
+        w.asked(&[]);
+        assert_eq!(w.run.status(), RunStatus::Succeeded);
+    }
+}
+
+#[test]
+fn what_an_earlier_process_may_have_performed_is_undone() {
+    let left = vec![step("a").undo(step("u")).s()];
+    let mut w = World::of(flow(vec![race(two(left, vec![sleep("5s")]))]));
+    w.now = w.now.plus(crate::model::Length::from_ms(9_000));
+    w.crashes();
+    w.asked(&["perform left.a.undo, attempt 1"]);
+    let left = vec![super::builder::call("c", "main").s()];
+    let mut w = World::of(flow(vec![race(two(left, vec![sleep("5s")]))]));
+    w.now = w.now.plus(crate::model::Length::from_ms(9_000));
+    w.crashes();
+    w.asked(&["run main for left.c, attempt 1 {}", "stop the child of left.c"]);
+}
+
+#[test]
 fn a_branch_without_yield_wins_with_nothing() {
     let body = vec![race(two(vec![log("\"a\"")], vec![sleep("5s"), give("0")])).bound("r")];
     World::of(flow(body).output("r", "r")).succeeded("{\"r\":{\"branch\":\"left\",\"value\":null}}");

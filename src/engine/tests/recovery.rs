@@ -69,6 +69,20 @@ fn a_run_that_had_only_begun_goes_on() {
 }
 
 #[test]
+fn what_begins_as_a_run_comes_back_was_not_performed_before() {
+    let child = super::builder::call("c", "main").s();
+    let plan = super::lower::plan(vec![(
+        "main",
+        flow(vec![race(vec![branch("x", vec![child]), branch("y", vec![sleep("0s")])])]),
+    )]);
+    let program = crate::program::Program::new(plan, crate::model::Digest([0; 32])).expect("a plan");
+    let mut w = World::begun("main", program);
+    w.crashes();
+    w.asked(&[]);
+    w.succeeded("{}");
+}
+
+#[test]
 fn a_cancelled_effect_is_not_performed_again() {
     let branches = vec![branch("x", vec![step("a").undo(step("u")).s()]), branch("y", vec![sleep("1s")])];
     let mut w = World::of(flow(vec![race(branches)]));

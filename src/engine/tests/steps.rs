@@ -189,6 +189,16 @@ fn the_host_is_told_of_timeout_and_within() {
 }
 
 #[test]
+fn no_attempt_begins_after_within_is_over() {
+    let mut w = one(step("a").within("5s").retry("3").every("2s", "2s").otherwise("err.kind"));
+    w.fails("a", "exec");
+    w.tell(Input::Pause);
+    w.now = w.now.plus(Length::from_ms(9_000));
+    w.skip().tell(Input::Unpause);
+    w.happened(&["the run is unpaused", "a falls back to \"timeout\"", "the run succeeds: {\"a\":\"timeout\"}"]);
+}
+
+#[test]
 fn an_answer_counts_once_and_for_its_attempt() {
     let mut w = one(step("a").retry("3").every("1s", "1s"));
     w.fails("a", "exec");

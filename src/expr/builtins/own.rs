@@ -98,6 +98,10 @@ pub(super) fn register(module: &mut Module) {
 /// A field or an item of what rhai itself has none for.
 fn field(value: &Dynamic, key: &Dynamic) -> Outcome {
     use super::super::property::{missing, of_length, of_time};
+    // A single character is a text.
+    if let (Ok(c), Ok(0 | -1)) = (value.as_char(), key.as_int()) {
+        return Ok(c.to_string().into());
+    }
     let Ok(name) = key.as_immutable_string_ref().map(|name| name.clone()) else {
         return Err(Stop::new("type", format!("{} has no items, so there is no [{key}]", type_name(value))).into());
     };

@@ -2,6 +2,7 @@
 
 mod bombs;
 mod faults;
+mod figures;
 mod functions;
 mod problems;
 mod scripts;

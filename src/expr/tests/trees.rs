@@ -110,6 +110,9 @@ fn expressions() {
             ("now() - duration(\"5s\")", "(- now() duration(\"5s\"))"),
             ("x.if.else", "x.if.else"),
             ("true", "true"),
+            ("(x[1])[2]", "x[1][2]"),
+            ("(|d| (x[1])[2]).call(d)", "|d| x[1][2].call(d)"),
+            ("|d| (d[1])[2]", "|d| %d[1][2]"),
         ],
     );
 }
@@ -153,6 +156,7 @@ fn ranges_are_those_of_the_text() {
             ("a in (b)", &["a in (b)", "a", "b"]),
             ("1 .. (n)", &["1 .. (n)", "1", "n"]),
             ("f()", &["f()"]),
+            ("((x[1])[2].b).c", &["((x[1])[2].b).c", "(x[1])[2].b", "(x[1])[2]", "x[1]", "x", "1", "2"]),
             ("x.f().g", &["x.f().g", "x.f()", "x"]),
         ];
         for (text, expected) in cases {

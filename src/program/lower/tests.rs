@@ -348,7 +348,7 @@ fn places_texts_functions_and_constants_are_kept() {
 
 #[test]
 fn a_plan_is_the_same_every_time_and_survives_its_writing() {
-    let text = include_str!("../../check/cases/names.wf").split("---- ").nth(1).and_then(|c| c.split_once('\n'));
+    let text = include_str!("../cases/names.wf").split("---- ").nth(1).and_then(|c| c.split_once('\n'));
     let text = text.expect("the first case").1;
     let write = || serde_json::to_string(&plan(text)).expect("a plan is plain data");
     let first = write();

@@ -107,13 +107,7 @@ pub(super) fn foreign_declaration(word: &str) -> Option<(&'static str, &'static 
 
 /// The word of `list` that `word` was probably meant to be.
 pub(super) fn near(word: &str, list: &[&'static str]) -> Option<&'static str> {
-    let lower = word.to_ascii_lowercase();
-    let most = if word.len() < 4 { 1 } else { 2 };
-    let far = |known: &&'static str| strsim::damerau_levenshtein(&lower, known);
-    if word.len() > 24 {
-        return None;
-    }
-    list.iter().copied().map(|k| (far(&k), k)).filter(|(d, k)| *d <= most && *d < k.len()).min().map(|(_, k)| k)
+    crate::diag::near(word, list.iter().copied())
 }
 
 /// The unit of a duration that a word was meant as.

@@ -50,6 +50,11 @@ pub fn pid() -> u32 {
     std::process::id()
 }
 
+/// Ends this process as `kill -9` would: nothing more of it happens.
+pub fn die() -> io::Result<()> {
+    Ok(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)?)
+}
+
 /// This process, or why the system doesn't say.
 pub fn me() -> io::Result<Process> {
     let me = i32::try_from(pid()).map_err(io::Error::other)?;
