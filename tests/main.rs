@@ -3,7 +3,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "what looks on from outside starts programs and measures")]
 
+mod bytes;
 mod cli;
+mod docs;
 mod layers;
 mod simulation;
 mod suite;
