@@ -6,6 +6,7 @@
 mod bytes;
 mod cli;
 mod docs;
+mod examples;
 mod layers;
 mod simulation;
 mod suite;
