@@ -30,14 +30,14 @@ workflow torture {
     try {
       step flaky = shell("echo \"$K\" >> \"$F\"; [ $(grep -cFx -e \"$K\" \"$F\") -ge 3 ]",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].flaky`) })
-        retry 3 every 1ms..3ms
+        retry 3 every 15ms..20ms
       step broken = shell("echo \"$K\" >> \"$F\"; exit 3",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].broken`) })
     } catch err {
       step noted = shell("echo \"$K\" >> \"$F\"; echo \"$KIND\"",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].noted`), KIND: err.kind })
     } finally {
-      sleep 2ms
+      sleep 15ms
     }
     step soft = shell("echo \"$K\" >> \"$F\"; exit 1",
         env: #{ F: input.file, K: key(run.id, `turns[${i}].soft`) })
@@ -62,7 +62,7 @@ workflow torture {
 workflow leaf {
   input { file: string; n: int }
   step one = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "one") })
-  sleep 1ms
+  sleep 15ms
   step two = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "two") })
   output { n: int = input.n * 10 }
 }
