@@ -6,6 +6,7 @@
 //! derive from the run's seed, and [`Run::apply`] is the only thing that changes a run.
 
 mod apply;
+mod cancel;
 mod command;
 mod decisions;
 mod fault;
@@ -17,6 +18,7 @@ pub mod limits;
 mod path;
 mod perform;
 mod random;
+mod retry;
 mod run;
 mod scope;
 mod step;

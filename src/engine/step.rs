@@ -3,29 +3,18 @@
 use std::sync::Arc;
 
 use crate::expr::Ambient;
-use crate::model::{Decision, Event, Failure, FiberId, OpId, RetryPolicy, RunId, StepStart, StepTarget, Time, Value};
-use crate::program::plan::{ExprId, Retry, Step};
+use crate::model::{Event, Failure, FiberId, OpId, RunId, StepStart, StepTarget, Value};
+use crate::program::plan::{ExprId, Step};
 
 use super::command::{Command, Perform};
-use super::decisions::decision;
 use super::fault::Fault;
-use super::limits::{MAX_RESULT_BYTES, MAX_RETRIES};
+use super::limits::MAX_RESULT_BYTES;
 use super::random::{Purpose, number};
+use super::retry::Again;
 use super::run::{OpKind, StepOp, StepState};
 use super::scope::View;
 use super::turn::Turning;
-use super::walk::{StepDraft, Walk};
-
-impl Walk<'_> {
-    pub(super) fn retry_policy(&mut self, retry: &Retry) -> Result<RetryPolicy, Failure> {
-        let retries = self.whole_number(retry.count, "the number of retries", 0, ("retries", MAX_RETRIES))? as u32;
-        let (from, to) = match retry.every {
-            Some((from, to)) => (self.length(from, "`every`")?, self.length(to, "`every`")?),
-            None => (RetryPolicy::DEFAULT_FROM, RetryPolicy::DEFAULT_TO),
-        };
-        Ok(RetryPolicy { retries, from, to })
-    }
-}
+use super::walk::StepDraft;
 
 impl Turning<'_> {
     pub(super) fn step_op(&self, op: OpId) -> Result<&StepOp, Fault> {
@@ -178,42 +167,6 @@ impl Turning<'_> {
         }
     }
 
-    pub(super) fn cancel_step(&mut self, op: OpId) -> Result<(), Fault> {
-        if let Some(performed) = self.unsend(op) {
-            return self.stop_step(op, performed);
-        }
-        let step = self.step_op(op)?;
-        let attempt = step.attempt;
-        match (step.state, &step.start.target, step.child) {
-            (StepState::Retrying(_), ..) | (StepState::InFlight, StepTarget::Signal(_), _) => self.stop_step(op, false),
-            (StepState::InFlight, StepTarget::Call(_), Some(child)) => {
-                self.command(Command::StopChild { child });
-                Ok(())
-            }
-            (StepState::InFlight, StepTarget::Action(_), _) => {
-                self.command(Command::Cancel { op, attempt });
-                Ok(())
-            }
-            // A run that is only started is soon on disk, and lives on; a child whose time is over was told already.
-            (StepState::InFlight, StepTarget::Start(_) | StepTarget::Call(_), _)
-            | (StepState::TimedOut | StepState::Failing, ..) => Ok(()),
-        }
-    }
-
-    /// Takes back the wish for an attempt that was made in this very turn; says whether an earlier process may have
-    /// performed it. A child that an earlier process may have begun has to be stopped instead.
-    fn unsend(&mut self, op: OpId) -> Option<bool> {
-        let at = self.turn.commands.iter().position(|command| match command {
-            Command::Perform(perform) => perform.op == op,
-            Command::StartChild { op: of, .. } => *of == op && !self.recovered.contains(&op),
-            Command::Cancel { .. } | Command::StopChild { .. } => false,
-        })?;
-        match self.turn.commands.remove(at) {
-            Command::Perform(perform) => Some(perform.resumed),
-            Command::StartChild { .. } | Command::Cancel { .. } | Command::StopChild { .. } => Some(false),
-        }
-    }
-
     /// What a host says of an attempt. What it says of one that isn't under way any more changes nothing.
     pub(super) fn attempt_ended(
         &mut self,
@@ -277,42 +230,6 @@ impl Turning<'_> {
         Ok(Failure { step: Some(step.start.path.clone()), attempt: step.attempt, at, ..error })
     }
 
-    /// When another attempt is made, and the `when` that decided so.
-    fn next_attempt(&self, op: OpId, error: &Failure) -> Result<Again, Fault> {
-        let never = Again { at: None, decision: None, draws: self.run.draws };
-        let step = self.step_op(op)?;
-        let Some(policy) = step.start.retry.filter(|policy| step.attempt <= policy.retries) else {
-            return Ok(never);
-        };
-        let fraction = number(self.run.started.seed, Purpose::Jitter, op.0, step.attempt) as u32;
-        let at = self.now.plus(policy.delay(step.attempt, fraction));
-        if step.start.within.is_some_and(|end| at >= end) {
-            return Ok(never);
-        }
-        match self.plan_step(step.start.step)?.retry.as_ref().and_then(|retry| retry.when) {
-            Some(when) => self.decide_retry(op, when, error, at),
-            None => Ok(Again { at: Some(at).filter(|_| is_retried(error)), ..never }),
-        }
-    }
-
-    fn decide_retry(&self, op: OpId, when: ExprId, error: &Failure, at: Time) -> Result<Again, Fault> {
-        let err = error.to_value();
-        let mut ambient = self.ambient();
-        let traced = self.program.trace(when, &self.view(op, when, Some(&err), None)?, &mut ambient);
-        let (again, decision) = match traced {
-            Ok(traced) => {
-                let again = traced.value == Value::Bool(true);
-                (again, decision(self.program, when, "retry", traced))
-            }
-            // A `when` that can't be computed asks for no other attempt.
-            Err(failure) => {
-                let line = self.program.expr(when).place.line;
-                (false, Decision::plain(line, "retry", Value::text(failure.to_string())))
-            }
-        };
-        Ok(Again { at: Some(at).filter(|_| again), decision: Some(decision), draws: ambient.draws })
-    }
-
     pub(super) fn ambient(&self) -> Ambient {
         Ambient { now: self.now, seed: self.run.started.seed, draws: self.run.draws }
     }
@@ -361,15 +278,6 @@ impl Turning<'_> {
         }))
     }
 
-    /// A cancelled step ends; `unknown` says that its last attempt left open what it did.
-    fn stop_step(&mut self, op: OpId, unknown: bool) -> Result<(), Fault> {
-        let step = self.step_op(op)?;
-        let (fiber, unknown) = (step.start.fiber, unknown || step.unknown);
-        let undo = if unknown { self.undo_of(op, &Value::Unit)? } else { None };
-        self.emit(Event::StepStopped { op })?;
-        self.hold(fiber, undo)
-    }
-
     /// An expression outside of a stretch drew random numbers: they are not drawn again.
     pub(super) fn note_draws(&mut self, fiber: FiberId, draws: u64) -> Result<(), Fault> {
         if draws == self.run.draws {
@@ -393,14 +301,6 @@ impl Turning<'_> {
 static NO_CHANGES: std::collections::BTreeMap<crate::model::Slot, super::scope::Cell> =
     std::collections::BTreeMap::new();
 
-/// Whether another attempt follows a failed one: then its time, and the `when` that decided it.
-struct Again {
-    at: Option<Time>,
-    decision: Option<Decision>,
-    /// How many random numbers the run has drawn afterwards.
-    draws: u64,
-}
-
 fn is_under_way(kind: &OpKind) -> bool {
     match kind {
         OpKind::Step(step) => step.is_under_way(),
@@ -420,18 +320,6 @@ fn time_over(step: &StepOp) -> Failure {
 
 fn within_over() -> Failure {
     Failure::new("timeout", "all attempts together were not done in the time of `within`")
-}
-
-/// Whether an attempt that failed so may be made again where no `when` says otherwise.
-fn is_retried(error: &Failure) -> bool {
-    match &*error.kind {
-        "type" | "limit" | "secret" | "failed" | "stopped" => false,
-        "status" => {
-            let status = error.data.get("status").and_then(Value::as_int).unwrap_or(0);
-            !(400..500).contains(&status) || [408, 425, 429].contains(&status)
-        }
-        _ => true,
-    }
 }
 
 fn bounded(result: Value) -> Result<Value, Failure> {

@@ -10,7 +10,7 @@ use super::command::Command;
 use super::fault::Fault;
 use super::input::Input;
 use super::limits::{MAX_STRETCH, SLICE_STATEMENTS};
-use super::run::{Ending, Fiber, FiberState, OpKind, Run, StepState};
+use super::run::{Ending, Fiber, OpKind, Run, StepState};
 use super::walk::{Stop, Walk};
 
 /// What came of one input.
@@ -257,52 +257,6 @@ impl Turning<'_> {
                 self.emit(Event::RunSucceeded { output: Value::map::<&str>([]) })
             }
         }
-    }
-
-    fn stop(&mut self) -> Result<(), Fault> {
-        // A parent that comes back says it again: that must not undo a pause that came meanwhile.
-        if self.run.is_ending() {
-            return Ok(());
-        }
-        self.emit(Event::StopRequested)?;
-        self.cancel(FiberId(0))
-    }
-
-    fn abort(&mut self, error: Failure) -> Result<(), Fault> {
-        self.emit(Event::RunAborted { error })?;
-        self.cancel(FiberId(0))
-    }
-
-    /// Tells a fiber to leave all its blocks, and what it waits for to end.
-    pub(super) fn cancel(&mut self, id: FiberId) -> Result<(), Fault> {
-        let fiber = self.run.fibers.get(&id).ok_or(Fault::NoFiber(id))?;
-        let (protected, state) = (fiber.is_protected(), fiber.state.clone());
-        if fiber.cancelled {
-            return Ok(());
-        }
-        self.emit(Event::FiberCancelled { fiber: id })?;
-        match state {
-            FiberState::Blocked(op) if !protected => self.cancel_op(op),
-            FiberState::Blocked(_) | FiberState::Ready => Ok(()),
-        }
-    }
-
-    fn cancel_op(&mut self, id: OpId) -> Result<(), Fault> {
-        match &self.run.ops.get(&id).ok_or(Fault::NoOp(id))?.kind {
-            OpKind::Sleep { .. } => self.emit(Event::SleepStopped { op: id }),
-            OpKind::Fork(fork) => {
-                let branches: Vec<FiberId> = fork.live.iter().copied().collect();
-                branches.into_iter().try_for_each(|branch| self.cancel(branch))
-            }
-            OpKind::Step(_) => self.cancel_step(id),
-        }
-    }
-
-    /// Calls off what is under way, for a run that ends without waiting for it.
-    fn drop_steps(&mut self) -> Result<(), Fault> {
-        let steps = self.run.ops.iter().filter(|(_, op)| matches!(op.kind, OpKind::Step(_)));
-        let steps: Vec<OpId> = steps.map(|(id, _)| *id).collect();
-        steps.into_iter().try_for_each(|op| self.cancel_step(op))
     }
 
     fn take_timer(&mut self) -> Result<(), Fault> {
