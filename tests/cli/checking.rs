@@ -20,10 +20,13 @@ fn errors_have_their_shape() {
     assert_eq!(only["span"], json!({ "start": 36, "end": 42 }));
     assert_eq!(only["help"], "did you mean `health`?");
     assert!(only["code"].as_str().expect("a code").starts_with('E'));
-    folder
-        .wf(&["check", "a.wf"])
-        .ended(2)
-        .tells(&["a.wf:3:7", "log(heatlh)", "^^^^^^", "help: did you mean `health`?", "1 file: 1 error"]);
+    folder.wf(&["check", "a.wf"]).ended(2).tells(&[
+        "a.wf:3:7",
+        "log(heatlh)",
+        "^^^^^^",
+        "help: did you mean `health`?",
+        "1 file: 1 error",
+    ]);
 }
 
 #[test]
@@ -81,7 +84,8 @@ fn each_code_is_explained() {
         assert!(said.out.lines().all(|line| line.chars().count() < 200), "{}", said.out);
     }
     for entry in all["codes"].as_array().expect("a list") {
-        let whole = ["title", "text", "wrong", "right"].iter().all(|part| entry[*part].as_str().is_some_and(|t| !t.is_empty()));
+        let whole =
+            ["title", "text", "wrong", "right"].iter().all(|part| entry[*part].as_str().is_some_and(|t| !t.is_empty()));
         assert!(whole, "{entry}");
     }
     folder.wf(&["explain", "E9999"]).ended(2).tells(&["there is no code `E9999`", "help:"]);

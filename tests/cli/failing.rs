@@ -53,9 +53,8 @@ fn the_error_has_its_shape() {
 
 #[test]
 fn an_expression_fails_at_its_own_place() {
-    let folder = Folder::with(
-        "workflow w {\n  input { n: int }\n  let x = 10\n  let y = x / input.n\n  log(`${y}`)\n}\n",
-    );
+    let folder =
+        Folder::with("workflow w {\n  input { n: int }\n  let x = 10\n  let y = x / input.n\n  log(`${y}`)\n}\n");
     let said = folder.wf(&["run", "a.wf", "-i", "n=0"]).ended(1).tells(&["error", "a.wf:4:", "x / input.n"]);
     assert!(said.err.contains('^'), "{}", said.err);
 }
@@ -69,7 +68,8 @@ fn a_failure_of_ones_own_kind_is_told_with_it() {
 
 #[test]
 fn what_a_program_says_cannot_command_the_terminal() {
-    let folder = Folder::with("workflow w {\n  step a = shell(\"printf '\\\\033[31mred\\\\033]0;x\\\\007' >&2; exit 1\")\n}\n");
+    let folder =
+        Folder::with("workflow w {\n  step a = shell(\"printf '\\\\033[31mred\\\\033]0;x\\\\007' >&2; exit 1\")\n}\n");
     let said = folder.wf(&["run", "a.wf"]).ended(1).tells(&["red"]);
     assert!(!said.err.contains('\u{1b}') && !said.err.contains('\u{7}'), "{:?}", said.err);
     for arguments in [["show", "last"], ["history", "last"]] {

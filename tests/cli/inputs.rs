@@ -32,8 +32,23 @@ fn refused(arguments: &[&str], parts: &[&str]) {
 fn each_type_is_written_its_own_way() {
     let folder = Folder::with(ALL);
     let said = folder.wf(&[
-        "run", "a.wf", "-q", "-i", "name=5", "-i", "replicas=3", "-i", "mode=all", "-i", "window=1h30m", "-i",
-        "at=2026-11-22T09:00:00+01:00", "-i", "tags=[\"a\",\"b\"]", "-i", "extra={\"deep\":[1,null]}",
+        "run",
+        "a.wf",
+        "-q",
+        "-i",
+        "name=5",
+        "-i",
+        "replicas=3",
+        "-i",
+        "mode=all",
+        "-i",
+        "window=1h30m",
+        "-i",
+        "at=2026-11-22T09:00:00+01:00",
+        "-i",
+        "tags=[\"a\",\"b\"]",
+        "-i",
+        "extra={\"deep\":[1,null]}",
     ]);
     let expected = json!({ "input": {
         "name": "5", "replicas": 3, "mode": "all", "window": "1h30m", "at": "2026-11-22T08:00:00.000Z",

@@ -7,7 +7,8 @@ const COMMANDS: [&str; 9] = ["run", "resume", "check", "explain", "runs", "show"
 #[test]
 fn help_lists_what_there_is() {
     let folder = Folder::new();
-    let said = folder.wf(&["--help"]).ended(0).prints(&COMMANDS).prints(&["--data", "--json", "--quiet", "--color", "130"]);
+    let said =
+        folder.wf(&["--help"]).ended(0).prints(&COMMANDS).prints(&["--data", "--json", "--quiet", "--color", "130"]);
     for later in ["serve", "deploy", "repl", "fmt"] {
         assert!(!said.out.contains(&format!("  {later} ")), "{later} isn't there yet");
     }

@@ -53,7 +53,12 @@ fn lists_are_newest_first_and_can_be_narrowed() {
     folder.wf(&["run", "a.wf:other"]).ended(1);
     let names = |arguments: &[&str]| -> Vec<String> {
         let list = folder.json(&[&["runs", "--json"], arguments].concat());
-        list["runs"].as_array().expect("a list").iter().map(|r| r["workflow"].as_str().expect("a name").into()).collect()
+        list["runs"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|r| r["workflow"].as_str().expect("a name").into())
+            .collect()
     };
     assert_eq!(names(&[]), ["other", "w"]);
     assert_eq!(names(&["--workflow", "w"]), ["w"]);

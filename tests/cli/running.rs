@@ -16,7 +16,8 @@ workflow greet {
 #[test]
 fn outputs_are_printed_and_progress_is_told() {
     let folder = Folder::with(GREET);
-    let said = folder.wf(&["run", "a.wf"]).ended(0).tells(&["of greet", "step said … ok", "log: it said hello world\n"]);
+    let said =
+        folder.wf(&["run", "a.wf"]).ended(0).tells(&["of greet", "step said … ok", "log: it said hello world\n"]);
     assert_eq!(said.out, "{\n  \"text\": \"hello world\\n\"\n}\n");
     let quiet = folder.wf(&["run", "a.wf", "--quiet"]).ended(0);
     assert_eq!(quiet.err, "log: it said hello world\n", "what the workflow says is no progress");
@@ -34,8 +35,20 @@ fn a_run_has_its_shape_as_json() {
     let run = folder.wf(&["run", "a.wf", "-i", "name=you", "--json"]).ended(0).json();
     let fields: Vec<&String> = run.as_object().expect("an object").keys().collect();
     let expected = [
-        "created_at", "error", "finished_at", "id", "input", "output", "parent", "started_at", "status", "steps",
-        "trigger", "version", "waiting", "workflow",
+        "created_at",
+        "error",
+        "finished_at",
+        "id",
+        "input",
+        "output",
+        "parent",
+        "started_at",
+        "status",
+        "steps",
+        "trigger",
+        "version",
+        "waiting",
+        "workflow",
     ];
     assert_eq!(fields, expected);
     assert_eq!(run["status"], "succeeded");
@@ -93,7 +106,8 @@ fn children_are_listed_below_the_run_that_called_them() {
         "workflow outer {\n  step kid = call inner(n: 4)\n  output { n: int = kid.n }\n}\n\
          workflow inner {\n  input { n: int }\n  step a = exec(\"true\")\n  output { n: int = input.n + 1 }\n}\n",
     );
-    let run = folder.wf(&["run", "a.wf:outer", "--json"]).ended(0).tells(&["step kid › a … ok", "step kid … ok"]).json();
+    let run =
+        folder.wf(&["run", "a.wf:outer", "--json"]).ended(0).tells(&["step kid › a … ok", "step kid … ok"]).json();
     assert_eq!(run["output"], json!({ "n": 5 }));
     assert_eq!(run["steps"][0]["action"], "call inner");
     let child = run["steps"][0]["run"].as_str().expect("the child's id");

@@ -205,7 +205,8 @@ fn resuming_several_ends_with_1_if_one_fails() {
     for name in ["good", "bad", "outer"] {
         folder.wf(&["run", &format!("a.wf:{name}"), "--detach"]).ended(0);
     }
-    let said = folder.wf(&["resume"]).ended(1).prints(&["good  succeeded\n", "bad  failed: no\n", "outer  succeeded\n"]);
+    let said =
+        folder.wf(&["resume"]).ended(1).prints(&["good  succeeded\n", "bad  failed: no\n", "outer  succeeded\n"]);
     assert_eq!(said.out.lines().count(), 3, "a child goes on with the run that waits for it: {}", said.out);
     assert_eq!(folder.wf(&["resume"]).ended(0).out, "");
 }

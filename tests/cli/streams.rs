@@ -38,7 +38,9 @@ fn no_color_holds_on_a_terminal_too() {
     let Some(coloured) = on_a_terminal("") else { return };
     assert!(coloured.contains("\u{1b}[1m") && coloured.contains('✗'), "{coloured:?}");
     let plain = on_a_terminal("NO_COLOR").expect("as before");
-    let colours = plain.split('\u{1b}').skip(1).any(|rest| rest.split(|c: char| c.is_ascii_alphabetic()).next().is_some_and(|code| rest[code.len()..].starts_with('m')));
+    let colours = plain.split('\u{1b}').skip(1).any(|rest| {
+        rest.split(|c: char| c.is_ascii_alphabetic()).next().is_some_and(|code| rest[code.len()..].starts_with('m'))
+    });
     assert!(!colours, "{plain:?}");
 }
 
@@ -46,7 +48,8 @@ fn no_color_holds_on_a_terminal_too() {
 fn whoever_stops_reading_is_no_fault() {
     let folder = Folder::with("workflow w {\n  for i in 0..3000 { log(`line ${i}`) }\n}\n");
     folder.wf(&["run", "a.wf", "-q"]).ended(0);
-    for arguments in [&["history", "last"][..], &["history", "last", "--json"], &["explain"], &["completions", "bash"]] {
+    for arguments in [&["history", "last"][..], &["history", "last", "--json"], &["explain"], &["completions", "bash"]]
+    {
         let mut child = folder.command(arguments).spawn().expect("wf starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
@@ -68,7 +71,8 @@ fn a_full_disk_behind_standard_output_is_told() {
 
 #[test]
 fn history_has_one_event_a_line() {
-    let folder = Folder::with("workflow w {\n  step a = exec(\"true\")\n  sleep 1ms\n  output { t: datetime = now() }\n}\n");
+    let folder =
+        Folder::with("workflow w {\n  step a = exec(\"true\")\n  sleep 1ms\n  output { t: datetime = now() }\n}\n");
     folder.wf(&["run", "a.wf"]).ended(0);
     let said = folder.wf(&["history", "last", "--json"]).ended(0);
     let events: Vec<serde_json::Value> =

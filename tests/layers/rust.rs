@@ -32,7 +32,11 @@ impl Code {
     pub fn test_modules(&self) -> Vec<String> {
         let parts = self.text.split("#[cfg(test)]").skip(1);
         let names = parts.filter_map(|part| part.trim_start().trim_start_matches("pub ").strip_prefix("mod "));
-        names.filter_map(|rest| rest.split_once(';')).map(|(name, _)| name.to_string()).filter(|n| !n.contains('{')).collect()
+        names
+            .filter_map(|rest| rest.split_once(';'))
+            .map(|(name, _)| name.to_string())
+            .filter(|n| !n.contains('{'))
+            .collect()
     }
 
     /// Where `word` stands by itself.
