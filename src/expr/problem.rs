@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rhai::{LexError, ParseError, ParseErrorType};
 
-use super::limits::MAX_EXPRESSION_DEPTH;
+use super::limits::{MAX_EXPRESSION_DEPTH, MAX_NAMES};
 use super::scan::{next_token, token_end};
 use super::words;
 
@@ -173,6 +173,10 @@ fn own(why: &str, found: &str) -> (ProblemKind, String, Option<String>) {
     match why {
         words::TOO_LONG => {
             let message = format!("{why} (limit `expression depth`: {MAX_EXPRESSION_DEPTH})");
+            (ProblemKind::Limit, message, Some("give a part of it a name with `let`".into()))
+        }
+        words::TOO_MANY_NAMES => {
+            let message = format!("{why} (limit `names`: {MAX_NAMES})");
             (ProblemKind::Limit, message, Some("give a part of it a name with `let`".into()))
         }
         words::TOO_LARGE => {

@@ -5,10 +5,11 @@
 //! nothing. Invariant: what one thread compiles is unseen by every other, and what was written down is taken with it.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use rhai::{LexError, Position, Token};
 
-use super::limits::MAX_EXPRESSION_DEPTH;
+use super::limits::{MAX_EXPRESSION_DEPTH, MAX_NAMES};
 use super::scan::{next_token, word_end};
 
 /// What a token means to whoever looks for the end of an expression.
@@ -50,11 +51,15 @@ struct Lexing {
     /// Whether the text was made here, of one that has been looked at.
     own: bool,
     tokens: Tokens,
+    /// The different names met so far, but for fields.
+    names: HashSet<String>,
     /// The byte, line and column of the last token.
     cursor: (usize, usize, usize),
     /// The bytes that rhai's columns leave out.
     uncounted: Vec<usize>,
     after_dot: bool,
+    /// The last token was a word that is a name only because it stands behind a dot.
+    after_made_name: bool,
     /// A number that ends at this byte.
     number_end: Option<usize>,
     /// How many fields and indexes stand in a row, by open bracket.
@@ -72,15 +77,23 @@ pub(super) fn lexing<T>(text: &str, own: bool, parse: impl FnOnce() -> T) -> (T,
         text: text.to_string(),
         own,
         tokens: Tokens::default(),
+        names: HashSet::new(),
         cursor: (0, 1, 1),
         uncounted: super::scan::uncounted(text),
         after_dot: false,
+        after_made_name: false,
         number_end: None,
         links: vec![0],
     };
-    let outer = LEXING.replace(Some(lexing));
+    struct Outer(Option<Lexing>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            LEXING.set(self.0.take());
+        }
+    }
+    let _outer = Outer(LEXING.replace(Some(lexing)));
     let parsed = parse();
-    let tokens = LEXING.replace(outer).map(|lexing| lexing.tokens).unwrap_or_default();
+    let tokens = LEXING.take().map(|lexing| lexing.tokens).unwrap_or_default();
     (parsed, tokens)
 }
 
@@ -103,6 +116,11 @@ impl Lexing {
         let at = self.locate(position);
         let after_dot = std::mem::replace(&mut self.after_dot, matches!(token, Token::Period | Token::Elvis));
         let glued = self.number_end.take() == Some(at);
+        let made_name = after_dot && !matches!(token, Token::Identifier(_));
+        let token = match std::mem::replace(&mut self.after_made_name, made_name) {
+            true => between_operands(token),
+            false => token,
+        };
         let token = if after_dot { self.name_after_dot(token, at) } else { give_back(token) };
         let token = match token {
             Token::Identifier(name) => self.identifier(*name, at, after_dot, glued),
@@ -157,7 +175,13 @@ impl Lexing {
         self.text[next_token(&self.text, at + name.len())..].starts_with('(')
     }
 
-    fn identifier(&self, name: rhai::Identifier, at: usize, after_dot: bool, glued: bool) -> Token {
+    fn identifier(&mut self, name: rhai::Identifier, at: usize, after_dot: bool, glued: bool) -> Token {
+        if !after_dot && !self.names.contains(name.as_str()) {
+            if self.names.len() == MAX_NAMES {
+                return refuse(TOO_MANY_NAMES);
+            }
+            self.names.insert(name.to_string());
+        }
         if glued && LENGTHS.contains(&name.as_str()) {
             return refuse(LENGTH_INSIDE);
         }
@@ -213,11 +237,24 @@ impl Lexing {
 
 /// The marks by which these refusals are known again.
 pub(super) const TOO_LONG: &str = "too many fields and indexes in a row";
+pub(super) const TOO_MANY_NAMES: &str = "too many different names in one expression";
 pub(super) const TOO_LARGE: &str = "this number is larger than a number can be";
 pub(super) const LENGTH_INSIDE: &str = "a duration inside of an expression is written as `duration(\"…\")`";
 pub(super) const OWN_NAME: &str = "names that begin with `__wf_` are kept for Wayfare itself";
+pub(super) const GLUED_MINUS: &str = "behind this name a minus stands apart from the number";
+pub(super) const REFUSALS: [&str; 6] = [TOO_LONG, TOO_MANY_NAMES, TOO_LARGE, LENGTH_INSIDE, OWN_NAME, GLUED_MINUS];
 
-pub(super) const REFUSALS: [&str; 4] = [TOO_LONG, TOO_LARGE, LENGTH_INSIDE, OWN_NAME];
+/// rhai takes a sign behind a keyword for one of a number; behind a keyword that is a name it stands between two
+/// operands.
+fn between_operands(token: Token) -> Token {
+    match token {
+        Token::UnaryPlus => Token::Plus,
+        Token::UnaryMinus => Token::Minus,
+        Token::IntegerConstant(n) if n < 0 => refuse(GLUED_MINUS),
+        Token::FloatConstant(number) if number.0.is_sign_negative() => refuse(GLUED_MINUS),
+        other => other,
+    }
+}
 
 /// A word that rhai merely reserves is a name.
 fn give_back(token: Token) -> Token {

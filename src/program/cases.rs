@@ -4,6 +4,7 @@
 //! what is underlined there, followed by the code and, if it is to be looked at, a part of the message. A case has
 //! exactly the findings that are marked. `---- all: name` also hears what can't be run yet.
 
+use crate::check::MAX_TOLD;
 use crate::diag::{Diagnostic, render};
 use crate::program::compile;
 use crate::source::{Sources, Span};
@@ -123,4 +124,58 @@ fn every_code_has_an_entry() {
         }
     }
     assert!(known > 40, "only {known} codes were found");
+}
+
+/// Files made to be costly. What a hash would hide shows here: each is checked in time, whatever comes of it.
+#[test]
+fn costly_files_end() {
+    let many = |n: usize, line: fn(usize) -> String| (0..n).map(line).collect::<String>();
+    let files = [
+        format!("workflow w {{\n{}}}\n", many(3_000, |i| format!(" step a{} = exec(\"x\")\n", i % 7))),
+        format!("workflow w {{ let z = [{}] }}\n", many(20_000, |i| format!("a{i},"))),
+        format!(
+            "workflow w {{\n let a0 = #{{ x: 1 }}\n{}}}\n",
+            many(2_000, |i| { format!(" let a{} = #{{ x: a{i}, y: a{i} }}\n", i + 1) })
+        ),
+        many(3_000, |i| format!("const A{i} = A{} + 1\n", i + 1)),
+        many(3_000, |i| format!("fn f{i}(x) {{ f{}(x) }} ", i + 1)),
+        format!("workflow w {{\n{}step a = exec(\"x\"){}\n}}\n", "if 1 < 2 { ".repeat(250), "}".repeat(250)),
+        format!("const A = {}1{}\n", "#{ a: ".repeat(200), " }".repeat(200)),
+        format!("workflow w {{ input {{ a: {}string{} }} }}\n", "list<".repeat(200), ">".repeat(200)),
+        format!(
+            "workflow w {{\n let a = 1\n{}}}\n",
+            many(3_000, |i| format!(" let b{i} = a\n for n in [b{i}] {{ }}\n"))
+        ),
+    ];
+    for text in files {
+        let found = compile("costly.wf", &text).diagnostics;
+        assert!(found.len() <= 2 * MAX_TOLD, "{} findings", found.len());
+    }
+}
+
+/// Whatever the bytes, there are findings or a plan, and findings lie within the file.
+#[test]
+fn broken_files_are_told_and_not_panicked_over() {
+    let whole = include_str!("../syntax/tests/files/whole.wf");
+    let mut seed = 7_u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    const BITS: [&str; 14] =
+        ["{", "}", "(", "\"", "`", "${", "#{", "\0", "\u{202e}", "é", " step ", "=", "\n\n", "let x = "];
+    for _ in 0..150 {
+        let mut text = whole.to_string();
+        for _ in 0..=next(4) {
+            let at = (0..=next(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let end = (at + next(30)).min(text.len());
+            let end = (end..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(at);
+            text.replace_range(at..end, BITS[next(BITS.len())]);
+        }
+        let compiled = compile("broken.wf", &text);
+        let length = text.len() as u32;
+        assert!(compiled.diagnostics.iter().all(|d| d.span.start <= length && d.span.end <= length + 1));
+        assert_eq!(compiled.plan.is_none(), compiled.diagnostics.iter().any(Diagnostic::is_error));
+        assert!(!render(&compiled.sources, &compiled.diagnostics, true).is_empty());
+    }
 }

@@ -38,6 +38,6 @@ fn shells_and_man_are_served() {
     }
     folder.wf(&["completions", "tcsh"]).ended(2).tells(&["tcsh"]);
     folder.wf(&["man"]).ended(0).prints(&[".TH wf", "wf\\-resume", "WF_DATA", "130"]);
-    folder.wf(&["man", "run"]).ended(0).prints(&[".TH wf\\-run", "detach"]);
+    folder.wf(&["man", "run"]).ended(0).prints(&[".TH wf-run", "detach"]);
     folder.wf(&["man", "rum"]).ended(2).tells(&["did you mean `run`?"]);
 }
