@@ -96,7 +96,7 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct Run {
     /// A file and, where it has several, the workflow's name; `-` reads standard input
-    #[arg(value_name = "FILE[:WORKFLOW]", value_hint = ValueHint::FilePath, allow_hyphen_values = true)]
+    #[arg(value_name = "FILE[:WORKFLOW]", value_hint = ValueHint::FilePath)]
     pub target: String,
     /// An input. Text stands as it is; other types are JSON, durations and datetimes as in the language
     #[arg(short = 'i', value_name = "NAME=VALUE")]

@@ -72,10 +72,10 @@ fn check_one(console: &Console, path: &Path, tally: &mut Tally) {
     }
 }
 
-/// A file that can't be read is wrong as a whole.
+/// A file that can't be read is wrong as a whole; there is nothing to explain, so it has no code.
 fn unreadable(name: &str, error: &LoadError) -> Json {
     json!({
-        "code": "E0001", "severity": "error", "message": error.to_string(), "file": name, "line": 1, "column": 1,
+        "code": null, "severity": "error", "message": error.to_string(), "file": name, "line": 1, "column": 1,
         "span": { "start": 0, "end": 0 }, "labels": [], "help": null,
     })
 }

@@ -23,20 +23,8 @@ const STDERR_COLUMNS: usize = 200;
 const MESSAGE_LINES: usize = 20;
 
 /// The kinds that the language itself gives; others are the user's.
-const KINDS: [&str; 12] = [
-    "failed",
-    "timeout",
-    "http",
-    "status",
-    "exec",
-    "type",
-    "limit",
-    "stopped",
-    "secret",
-    "storage",
-    "child",
-    "arithmetic",
-];
+const KINDS: [&str; 10] =
+    ["failed", "timeout", "http", "status", "exec", "type", "limit", "stopped", "secret", "storage"];
 
 /// The failure of a run in several lines, without a line feed at its end.
 pub fn text(journal: &dyn Journal, run: &RunSummary, failure: &Failure, palette: &Palette) -> String {

@@ -41,7 +41,7 @@ use stop::{Exit, Stop};
 /// Does what the command line asks for, and says how that ended.
 pub fn main() -> ExitCode {
     bug::install();
-    let exit = match Cli::try_parse() {
+    let exit = match Cli::try_parse_from(std::env::args_os().map(place::unhyphened)) {
         Ok(cli) => bug::caught(|| perform(&cli)),
         Err(refusal) => refuse(&refusal),
     };

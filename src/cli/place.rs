@@ -1,5 +1,6 @@
 //! Where things are: the root, the data folder, and the file that is meant by `FILE[:WORKFLOW]`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::driver::doorway::environment;
@@ -14,6 +15,17 @@ const DATA: &str = ".wayfare";
 
 /// What stands for standard input.
 pub const STDIN: &str = "-";
+
+/// What standard input is called in messages.
+const STDIN_NAME: &str = "<stdin>";
+
+/// `-:WORKFLOW` would be taken for a flag; it is handed on under the name that standard input has in messages.
+pub fn unhyphened(argument: OsString) -> OsString {
+    match argument.to_str().and_then(|text| text.strip_prefix("-:")) {
+        Some(workflow) => format!("{STDIN_NAME}:{workflow}").into(),
+        None => argument,
+    }
+}
 
 /// A file, perhaps with one of its workflows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +44,7 @@ impl Target {
         if path.is_empty() || !is_name || Path::new(text).is_file() {
             return whole();
         }
+        let path = if path == STDIN_NAME { STDIN } else { path };
         Target { path: path.into(), workflow: Some(workflow.into()) }
     }
 
@@ -48,7 +61,7 @@ impl Target {
 /// What a file is called in messages and in what is stored of it.
 pub fn name_of(path: &Path) -> String {
     if path == Path::new(STDIN) {
-        return "<stdin>".into();
+        return STDIN_NAME.into();
     }
     let plain = path.strip_prefix("./").unwrap_or(path);
     plain.to_string_lossy().into_owned()
@@ -89,7 +102,8 @@ mod tests {
         };
         assert_eq!(target("a.wf"), ("a.wf".into(), None));
         assert_eq!(target("a.wf:main"), ("a.wf".into(), Some("main".into())));
-        assert_eq!(target("-:main"), ("-".into(), Some("main".into())));
+        let given = unhyphened("-:main".into()).into_string().expect("text");
+        assert_eq!(target(&given), ("-".into(), Some("main".into())));
         assert_eq!(target("C:/x.wf"), ("C:/x.wf".into(), None));
         assert_eq!(target(":main"), (":main".into(), None));
     }

@@ -36,7 +36,8 @@ fn wait_note(console: &Console, data: &Path, holder: &Holder) {
 
 /// This process, as others see it.
 fn me() -> Holder {
-    Holder { pid: process::pid(), started: SystemClock.now(), command: command_line(std::env::args()) }
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    Holder { pid: process::pid(), started: SystemClock.now(), command: command_line(arguments) }
 }
 
 /// The command line without what it gives as inputs: that may be nobody else's business.
