@@ -148,7 +148,7 @@ fn costly_files_end() {
     ];
     for text in files {
         let found = compile("costly.wf", &text).diagnostics;
-        assert!(found.len() <= 2 * super::findings::MAX_TOLD, "{} findings", found.len());
+        assert!(found.len() <= 250, "{} findings", found.len());
     }
 }
 
