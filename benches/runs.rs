@@ -1,17 +1,16 @@
 //! Runs of ten steps on redb, beside a bare redb and a raw append with the same bytes.
 
-use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use wayfare::driver::doorway::clock::SystemClock;
 use wayfare::driver::doorway::random::SystemEntropy;
-use wayfare::driver::effects::FnEffects;
-use wayfare::driver::{Begun, Driver, Ended, Ground, Nobody, Wish};
-use wayfare::engine::Outcome;
+use wayfare::driver::effects::{FnEffects, OutputLine};
+use wayfare::driver::{Driver, Ground, Observer, Wish};
 use wayfare::journal::{Folder, Holder, Journal};
-use wayfare::model::{RunId, Time, Trigger, Value};
+use wayfare::model::{Event, RunId, Time, Trigger, Value};
 use wayfare::program::{self, Program};
 
 use super::reference::{append, bare_redb};
@@ -44,8 +43,24 @@ fn load() -> Value {
     Value::map([("count", Value::Int(7)), ("hosts", Value::list(hosts))])
 }
 
+/// Tells of each run whose end is on disk.
+struct Ends(Sender<RunId>);
+
+impl Observer for Ends {
+    fn committed(&self, run: RunId, _at: Time, events: &[Event]) {
+        match events.last() {
+            Some(Event::RunSucceeded { .. }) => self.0.send(run).expect("the bench listens"),
+            Some(Event::RunFailed { error }) => panic!("{error}"),
+            _ => {}
+        }
+    }
+
+    fn printed(&self, _run: RunId, _path: &str, _line: &OutputLine) {}
+}
+
 struct Bench {
     driver: Driver,
+    ended: Receiver<RunId>,
     journal: Arc<dyn Journal>,
     wish: Wish,
 }
@@ -55,12 +70,13 @@ fn bench(dir: &Path, pure: bool) -> Bench {
     let folder = Folder::open(&dir.join("data"), &Default::default(), &me, &mut |_| {}).expect("a store");
     let journal: Arc<dyn Journal> = folder.journal();
     let answer = Value::map([("code", Value::Int(1)), ("stdout", Value::text("")), ("stderr", Value::text(""))]);
+    let (tell, ended) = channel();
     let ground = Ground {
         journal: journal.clone(),
         effects: Arc::new(FnEffects::new(move |_| Ok(answer.clone()))),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy::new().expect("entropy")),
-        observer: Arc::new(Nobody),
+        observer: Arc::new(Ends(tell)),
         data: dir.join("data"),
     };
     let program = Arc::new(program(pure));
@@ -75,36 +91,26 @@ fn bench(dir: &Path, pure: bool) -> Bench {
         key: None,
         allow_net: Vec::new(),
     };
-    Bench { driver: Driver::start(ground).expect("a driver"), journal, wish }
+    Bench { driver: Driver::start(ground).expect("a driver"), ended, journal, wish }
 }
 
 impl Bench {
     /// Runs a second with `at_once` of them under way; also one of them, to look at.
     fn rate(&self, at_once: usize) -> (f64, RunId) {
-        let mut under_way = VecDeque::new();
+        (0..at_once).for_each(|_| drop(self.driver.begin(self.wish.clone())));
         let mut done = 0_u64;
         let mut last = None;
         let begin = Instant::now();
         while begin.elapsed() < TAKEN {
-            while under_way.len() < at_once {
-                under_way.push_back(self.driver.begin(self.wish.clone()));
-            }
-            let Some(first) = under_way.pop_front() else { break };
-            last = Some(self.finish(first));
+            last = Some(self.ended.recv().expect("the driver lives"));
             done += 1;
+            drop(self.driver.begin(self.wish.clone()));
         }
         let rate = done as f64 / begin.elapsed().as_secs_f64();
-        for run in under_way {
-            self.finish(run);
+        for _ in 0..at_once {
+            self.ended.recv().expect("the driver lives");
         }
         (rate, last.expect("a run"))
-    }
-
-    fn finish(&self, begun: wayfare::driver::Later<Begun>) -> RunId {
-        let Begun::New(run) = begun.recv().expect("the driver lives").expect("it begins") else { panic!("no key") };
-        let ended = self.driver.wait(run, false).recv().expect("the driver lives").expect("it ends");
-        assert!(matches!(ended, Ended::Outcome(Outcome::Succeeded(_))), "{ended:?}");
-        run
     }
 
     /// Records of a run, and the bytes of one at the median.

@@ -3,6 +3,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "what looks on from outside starts programs and measures")]
 
+mod bytes;
+mod cli;
+mod docs;
+mod examples;
 mod layers;
 mod simulation;
 mod suite;

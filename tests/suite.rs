@@ -127,6 +127,13 @@ fn split(line: &str) -> Vec<String> {
     words
 }
 
+/// The error of a run holds that of its child, and so on: deeper than is read by itself.
+fn json(bytes: &[u8]) -> serde_json::Result<Json> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    reader.disable_recursion_limit();
+    serde::Deserialize::deserialize(&mut reader)
+}
+
 pub fn wf(arguments: &[&str], data: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wf"))
         .args(arguments)
@@ -171,7 +178,7 @@ impl Run {
         if self.is_refused() {
             return self.refusal(&ran, &said);
         }
-        let run: Json = match serde_json::from_slice(&ran.stdout) {
+        let run = match json(&ran.stdout) {
             Ok(run) => run,
             Err(error) => return vec![format!("no run on standard output ({error}), {}:\n{said}", ran.status)],
         };

@@ -30,14 +30,14 @@ workflow torture {
     try {
       step flaky = shell("echo \"$K\" >> \"$F\"; [ $(grep -cFx -e \"$K\" \"$F\") -ge 3 ]",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].flaky`) })
-        retry 3 every 1ms..3ms
+        retry 3 every 15ms..20ms
       step broken = shell("echo \"$K\" >> \"$F\"; exit 3",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].broken`) })
     } catch err {
       step noted = shell("echo \"$K\" >> \"$F\"; echo \"$KIND\"",
           env: #{ F: input.file, K: key(run.id, `turns[${i}].noted`), KIND: err.kind })
     } finally {
-      sleep 2ms
+      sleep 15ms
     }
     step soft = shell("echo \"$K\" >> \"$F\"; exit 1",
         env: #{ F: input.file, K: key(run.id, `turns[${i}].soft`) })
@@ -46,14 +46,15 @@ workflow torture {
     yield #{ turn: i, child: child.n, soft: soft.stdout }
   }
 
-  let spun = 0
-  while spun < 5000 { spun += 1 }
-
   if input.ending == "fails" { fail #{ kind: "wanted", message: "as asked" } }
   if input.ending == "late" {
-    step hurried = call leaf_that_lasts(file: input.file) timeout 20ms else #{}
+    step hurried = call leaf_that_lasts(file: input.file) timeout 80ms else #{}
     step slow = call late(file: input.file)
   }
+
+  // At the end: how many commits such a stretch takes depends on how they gather.
+  let spun = 0
+  while spun < 5000 { spun += 1 }
 
   output { turns: list<any> = turns; spun: int = spun }
 }
@@ -61,7 +62,7 @@ workflow torture {
 workflow leaf {
   input { file: string; n: int }
   step one = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "one") })
-  sleep 1ms
+  sleep 15ms
   step two = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "two") })
   output { n: int = input.n * 10 }
 }
@@ -73,7 +74,7 @@ workflow leaf_that_lasts {
 
 workflow late {
   input { file: string }
-  timeout 40ms
+  timeout 200ms
   step begun = shell("echo \"$K\" >> \"$F\"", env: #{ F: input.file, K: key(run.id, "begun") })
   sleep 1h
 }
@@ -370,49 +371,55 @@ impl Case {
 /// What happens when nobody is killed.
 struct Undisturbed {
     ends: BTreeMap<&'static str, Json>,
-    /// How many records the longest ending has.
-    records: usize,
-    /// The record from which on the late ending differs from the others.
-    late: usize,
+    /// For each kind of event, an ending (by its place in [`ENDINGS`]) and the commits that brought it about.
+    kinds: BTreeMap<String, (usize, Vec<usize>)>,
+    /// How many commits the longest ending has, and how long it takes.
+    commits: usize,
     length: Duration,
 }
 
+const ENDINGS: [&str; 3] = ["right", "fails", "late"];
+
 fn undisturbed() -> Undisturbed {
-    let mut ends = BTreeMap::new();
-    let (mut records, mut late, mut length) = (0, 0, Duration::ZERO);
-    for ending in ["right", "fails", "late"] {
+    let mut found = Undisturbed { ends: BTreeMap::new(), kinds: BTreeMap::new(), commits: 0, length: Duration::ZERO };
+    for (number, ending) in ENDINGS.into_iter().enumerate() {
         let place = Place::new();
         let begin = Instant::now();
         let (mut child, told) = watch(place.wf(&place.run(ending)));
-        let seen: Vec<Seen> = told.iter().collect();
+        // One run at a time commits, so a record is a commit.
+        for (record, kind) in told {
+            let commit = record as usize + 1;
+            found.commits = found.commits.max(commit);
+            let known = found.kinds.entry(kind).or_insert_with(|| (number, Vec::new()));
+            if known.0 == number && known.1.last() != Some(&commit) {
+                known.1.push(commit);
+            }
+        }
         child.wait().expect("it ends");
-        length = length.max(begin.elapsed());
-        let of = |kind: &str| seen.iter().find(|(_, k)| k == kind).map(|(record, _)| *record as usize + 1);
-        records = records.max(seen.last().map_or(0, |(record, _)| *record as usize + 1));
-        late = late.max(of("attempt_timed_out").unwrap_or(0));
-        ends.insert(ending, ended(&place).expect("a run"));
+        found.length = found.length.max(begin.elapsed());
+        found.ends.insert(ending, ended(&place).expect("a run"));
     }
-    Undisturbed { ends, records, late, length }
+    found
 }
 
-fn cases(kills: usize, Undisturbed { records, late, length, .. }: &Undisturbed) -> Vec<Case> {
-    let endings = ["right", "fails", "late"];
+/// Half of the kills by time, half at a commit: of those, some aimed at each kind of event.
+fn cases(kills: usize, undisturbed: &Undisturbed) -> Vec<Case> {
+    let Undisturbed { kinds, commits, length, .. } = undisturbed;
+    let aimed: Vec<(usize, usize)> =
+        kinds.values().flat_map(|(ending, commits)| [0, commits.len() / 2].map(|i| (*ending, commits[i]))).collect();
     (0..kills)
         .map(|number| {
             let half = number / 2;
-            // What only the late ending brings about comes at its end, so its kills are put there.
-            let (turn, ending) = match number % 2 {
-                0 => (half / 2, if half % 2 == 0 { 2 } else { half / 2 % 2 }),
-                _ => (half, half % 3),
+            let (ending, first) = match number % 2 {
+                0 => match aimed.get(half) {
+                    Some((ending, commit)) => (*ending, Moment::Commit(*commit)),
+                    None => (half % 3, Moment::Commit(1 + half * 7 % commits)),
+                },
+                _ => (half % 3, Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0)))),
             };
-            let first = match (number % 2, ending) {
-                (0, 2) => Moment::Commit((late + turn % 25).saturating_sub(8).max(1)),
-                (0, _) => Moment::Commit(1 + turn * 2 % records),
-                _ => Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0))),
-            };
-            // Every third is killed again while it resumes, early on.
-            let again = (number % 3 == 0).then_some(Moment::Commit(1 + number % 5));
-            Case { number, ending: endings[ending], kills: [first].into_iter().chain(again).collect() }
+            // Every third is killed again while it resumes: at the very first commit, or a little later.
+            let again = (number % 3 == 0).then_some(Moment::Commit(1 + number % 5 / 2));
+            Case { number, ending: ENDINGS[ending], kills: [first].into_iter().chain(again).collect() }
         })
         .collect()
 }

@@ -152,8 +152,10 @@ impl<'a> Checker<'a> {
 fn defined_somewhere(text: &str, name: &str) -> bool {
     const BEFORE: [&str; 9] = ["step", "let", "for", "catch", "const", "workflow", "action", "signal", "fn"];
     text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].trim_end();
+        let before = text[..at].trim_end_matches([' ', '\t', '\r']);
         let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        before.len() < at && BEFORE.contains(&word) || before.ends_with([',', '(', '{'])
+        let behind = text[at + name.len()..].trim_start_matches([' ', '\t']);
+        let is_field = behind.starts_with(':') || behind.starts_with("in ");
+        before.len() < at && BEFORE.contains(&word) || is_field && before.ends_with([',', '(', '{', '\n', ';'])
     })
 }

@@ -36,3 +36,4 @@ mod workflows;
 pub use checked::{Checked, check};
 pub use checker::Expression;
 pub use declared::declared;
+pub use findings::MAX_TOLD;

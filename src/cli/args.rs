@@ -42,9 +42,9 @@ pub struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// The folder of the store [default: `.wayfare` in the root: the nearest folder upward with a `wayfare.toml`,
-    /// else the file's own]
-    #[arg(long, value_name = "DIR", env = "WF_DATA", hide_env_values = true, global = true)]
+    /// The folder of the store; else that of `WF_DATA`, else `.wayfare` in the root, which is the nearest folder upward
+    /// with a `wayfare.toml`, else the file's own
+    #[arg(long, value_name = "DIR", env = "WF_DATA", hide_env = true, global = true)]
     #[arg(value_hint = ValueHint::DirPath)]
     pub data: Option<PathBuf>,
     /// Print facts as JSON
@@ -96,7 +96,7 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct Run {
     /// A file and, where it has several, the workflow's name; `-` reads standard input
-    #[arg(value_name = "FILE[:WORKFLOW]", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE[:WORKFLOW]", value_hint = ValueHint::FilePath, allow_hyphen_values = true)]
     pub target: String,
     /// An input. Text stands as it is; other types are JSON, durations and datetimes as in the language
     #[arg(short = 'i', value_name = "NAME=VALUE")]

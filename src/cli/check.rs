@@ -119,7 +119,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
         }
     }
     let mut seen = std::collections::HashSet::new();
-    all.retain(|path| seen.insert(path.clone()));
+    all.retain(|path| seen.insert(name_of(path)));
     Ok(all)
 }
 

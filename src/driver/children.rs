@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::limits::MAX_CALL_DEPTH;
 use crate::engine::{self, Input, Outcome, Request};
 use crate::expr::Ambient;
-use crate::model::{Failure, OpId, RunId, Trigger, Value};
+use crate::model::{Failure, MAX_VALUE_DEPTH, OpId, RunId, Trigger, Value};
 
 use super::begin::fold;
 use super::error::Error;
@@ -69,7 +69,7 @@ impl RunLoop {
         let started_by = &parent.run.started;
         let depth = started_by.depth + 1;
         if depth > MAX_CALL_DEPTH {
-            let message = format!("runs call runs {MAX_CALL_DEPTH} deep already (limit `call depth`)");
+            let message = format!("runs call runs {MAX_CALL_DEPTH} deep already (limit `run depth`)");
             return Ok(Some(Err(Failure::new("limit", message))));
         }
         let given = match &wanted.input {
@@ -137,6 +137,16 @@ fn answer(child: RunId, outcome: &Outcome) -> Result<Value, Failure> {
         Outcome::Failed(error) | Outcome::NeedsAttention(error) => error.clone(),
         Outcome::Stopped => Failure::new("stopped", "the child run was stopped"),
     };
-    let data = Value::map([("run", Value::text(child.to_string())), ("error", error.to_value())]);
-    Err(Failure { data, at: error.at.clone(), ..Failure::new(&error.kind, error.message) })
+    let told = Failure { data: bounded(&error.data), ..error };
+    let data = Value::map([("run", Value::text(child.to_string())), ("error", told.to_value())]);
+    Err(Failure { data, at: told.at, ..Failure::new(&told.kind, told.message) })
+}
+
+/// The data of a child's error, which holds that of its child's and so on, while the whole is no deeper than a value
+/// may be: the map of an `err`, its data, and the error within. What is deeper is found at the run it names.
+fn bounded(data: &Value) -> Value {
+    if data.depth() + 3 <= MAX_VALUE_DEPTH {
+        return data.clone();
+    }
+    data.get("run").map_or(Value::Unit, |run| Value::map([("run", run.clone())]))
 }

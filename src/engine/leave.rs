@@ -159,9 +159,8 @@ impl<'a> Walk<'a> {
         let mut outputs = Vec::new();
         for output in &workflow.outputs {
             let value = match (&completion, output.value) {
-                (Completion::Return(value), _) if *value != Value::Unit => {
-                    Ok(value.get(&output.name).cloned().unwrap_or_default())
-                }
+                // A `return` without a value leaves out all outputs: what their values read may not be bound there.
+                (Completion::Return(value), _) => Ok(value.get(&output.name).cloned().unwrap_or_default()),
                 (_, Some(value)) => self.evaluate(value),
                 (_, None) => Ok(Value::Unit),
             };

@@ -21,5 +21,5 @@ pub const MAX_PARALLEL: i64 = 1_000;
 /// How many attempts a `retry` may ask for (the limit `retries`).
 pub const MAX_RETRIES: i64 = 1_000_000;
 
-/// How deep runs may call runs (the limit `call depth`).
+/// How deep runs may call runs (the limit `run depth`).
 pub const MAX_CALL_DEPTH: u32 = 64;

@@ -260,8 +260,8 @@ impl Turning<'_> {
     }
 
     fn stop(&mut self) -> Result<(), Fault> {
-        // A stop also unpauses, since a paused run leaves no block.
-        if self.run.is_ending() && !self.run.paused {
+        // A parent that comes back says it again: that must not undo a pause that came meanwhile.
+        if self.run.is_ending() {
             return Ok(());
         }
         self.emit(Event::StopRequested)?;

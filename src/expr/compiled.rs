@@ -6,16 +6,18 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rhai::{AST, Module, ParseError, Stmt};
 
 use super::engine::engine;
 use super::library::{Library, names_function};
-use super::lower::{Lower, Text};
+use super::lower::Lower;
 use super::place::{Origin, floor, offset_of};
 use super::problem::{Problem, ProblemKind, STATEMENTS_HELP, of_parse_error};
 use super::slot::Slot;
+use super::spans::Text;
 use super::translate::{Made, Names, Translate};
 use super::tree::{Node, NodeKind, Root, Tree};
 use super::words::{Tokens, lexing};
@@ -85,6 +87,9 @@ impl Compiled {
     }
 }
 
+/// The message of a problem that is a bug.
+pub(super) const BROKEN: &str = "a bug of Wayfare's own: rhai's parser broke on this";
+
 /// A text that rhai has parsed.
 pub(super) struct Parsed {
     pub ast: AST,
@@ -98,7 +103,11 @@ pub(super) fn parse(
     run: impl Fn(&str) -> Result<AST, ParseError>,
 ) -> Result<Parsed, Vec<Problem>> {
     let whole = format!("{prefix}{text}");
-    let (parsed, tokens) = lexing(&whole, false, || run(&whole));
+    // A panic of rhai's parser is a bug; it fails this text and nothing else.
+    let caught = catch_unwind(AssertUnwindSafe(|| lexing(&whole, false, || run(&whole))));
+    let Ok((parsed, tokens)) = caught else {
+        return Err(vec![Problem::new(ProblemKind::Syntax, BROKEN, 0..text.len())]);
+    };
     match parsed {
         Ok(ast) => Ok(Parsed { ast, tokens }),
         Err(error) => {

@@ -3,6 +3,8 @@
 //! It is deterministic: no clock, no randomness but what [`Ambient`] gives, limits that count. Invariant: the same
 //! text, values and ambient give the same, on every machine.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, Position};
@@ -63,12 +65,23 @@ fn run(compiled: &Compiled, scope: &dyn Scope, ambient: &mut Ambient, reads: Rea
         let checked = if put_together { check(&value) } else { Ok(()) };
         checked.map(|()| value).map_err(|stop| placed(compiled, stop, None))
     };
-    let (result, session) = within(session, || metered(whole));
+    let caught = catch_unwind(AssertUnwindSafe(|| within(session, || metered(whole))));
+    let (result, session) = caught.map_err(|panic| broken(compiled, &*panic))?;
     let session = session.unwrap_or_else(|| unreachable!("the session of an evaluation lasts as long as it"));
     *ambient = session.ambient;
     let value = result?;
     Ok(Evaluated { value, reads: session.reads.unwrap_or_default() })
 }
+
+/// A panic within rhai or here is a bug; it fails this evaluation and nothing else.
+fn broken(compiled: &Compiled, panic: &(dyn Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let stop = Stop::new("failed", format!("{BROKEN}: {}", text.unwrap_or("no message")));
+    placed(compiled, stop, None)
+}
+
+/// What the message of a fault that is a bug begins with.
+pub(super) const BROKEN: &str = "a bug of Wayfare's own ended this evaluation";
 
 fn value_of(plan: &Plan, compiled: &Compiled, target: Option<(&str, Value)>) -> Result<Value, Fault> {
     match plan {

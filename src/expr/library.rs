@@ -11,10 +11,11 @@ use rhai::Module;
 use super::compiled::{Parsed, parse};
 use super::engine::engine;
 use super::limits::{MAX_EXPRESSION_DEPTH, MAX_FUNCTION_DEPTH};
-use super::lower::{Lower, Text};
+use super::lower::Lower;
 use super::place::Origin;
 use super::problem::{Problem, ProblemKind};
 use super::slot::Slot;
+use super::spans::Text;
 use super::translate::{Made, Names, Translate};
 use super::tree::{NodeKind, Tree};
 use crate::model::Value;
@@ -156,11 +157,17 @@ impl Library {
         self.function_names.contains_key(name)
     }
 
-    /// Whether there is a function of that name, of this library or built in, that takes so many arguments (a
-    /// method's receiver counted).
+    /// Whether `name(…)` with so many arguments can be called: a function of this library, or a built-in one.
     pub fn is_known_function(&self, name: &str, args: usize) -> bool {
         let own = self.functions.iter().any(|function| *function.name == *name && function.params == args);
         own || super::builtins::is_known(name, args)
+    }
+
+    /// Whether `x.name(…)` with so many arguments can be called: a built-in function, or one of this library that
+    /// takes so many parameters and sees `x` as `this`.
+    pub fn is_known_method(&self, name: &str, args: usize) -> bool {
+        let own = self.functions.iter().any(|function| *function.name == *name && function.params == args);
+        own || super::builtins::is_known(name, args + 1)
     }
 
     /// The names of the functions and how many parameters each has, for suggestions.

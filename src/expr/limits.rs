@@ -1,7 +1,7 @@
 //! The named limits of this room. Each bounds one thing that an expression could otherwise do without end; the
 //! fault that tells of one has the kind `limit` and says its name and its number.
 //!
-//! They count operations and bytes, never time, so that an expression gives the same on every machine.
+//! They count operations and bytes, not time (but for one that stands behind them), so that an expression gives the same on every machine.
 
 /// `operations`: how many steps one evaluation may take; a function counts what it goes through.
 pub const MAX_OPERATIONS: u64 = 3_000_000;
@@ -29,3 +29,6 @@ pub const MAX_VARIABLES: usize = 1_000;
 pub const MAX_NAMES: usize = 500;
 /// `pattern size`: how large a compiled regular expression may be, in bytes.
 pub const MAX_PATTERN_BYTES: usize = 1 << 20;
+/// `deadline`: how many seconds one evaluation may take, whatever it has counted. No text is known that comes near
+/// it; it stands behind the limits that count, for what none of them foresaw.
+pub const MAX_SECONDS: u64 = 20;

@@ -13,16 +13,9 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, Module, Position, ScriptFuncDef, Stmt
 use super::chain::{Link, flatten};
 use super::problem::{Problem, ProblemKind, STATEMENTS_HELP};
 use super::scan::{next_token, token_end};
+use super::spans::Text;
 use super::tree::{Arm, Node, NodeKind, Tree, Word};
-use super::words::{REFUSED_CALLS, Tokens};
-
-/// The text that rhai has parsed, and what its lexer told of it.
-pub(super) struct Text<'a> {
-    pub text: &'a str,
-    /// How many bytes were put before the user's text.
-    pub prefix: usize,
-    pub tokens: &'a Tokens,
-}
+use super::words::REFUSED_CALLS;
 
 pub(super) struct Lower<'a> {
     text: Text<'a>,
@@ -40,105 +33,24 @@ impl<'a> Lower<'a> {
     }
 
     pub fn expression(&mut self, statements: &[Stmt]) -> Tree {
-        Tree { root: self.block(statements, self.whole()) }
+        Tree { root: self.block(statements, self.text.whole()) }
     }
 
     /// The body of the one function of that name.
     pub fn function(&mut self, name: &str) -> Tree {
         let Some(def) = self.closures.get(name).copied() else {
-            return Tree { root: Node::new(self.whole(), NodeKind::Unit) };
+            return Tree { root: Node::new(self.text.whole(), NodeKind::Unit) };
         };
         self.locals = def.params.iter().map(|param| Arc::from(param.as_str())).collect();
-        let range = self.whole();
+        let range = self.text.whole();
         let root = body_of(def, |statements| self.block(statements, range.clone()));
         Tree { root }
-    }
-
-    /// The bytes of the user's text.
-    fn whole(&self) -> Range<usize> {
-        0..self.text.text.len() - self.text.prefix
     }
 
     fn refuse(&mut self, kind: ProblemKind, message: String, range: Range<usize>) -> &mut Problem {
         self.problems.push(Problem::new(kind, message, range));
         let last = self.problems.len() - 1;
         &mut self.problems[last]
-    }
-
-    // ---- places; all offsets are of the user's text ----
-
-    fn at(&self, position: Position) -> usize {
-        let known = self.text.tokens.offset(position);
-        let at = known.or_else(|| super::place::offset_of(self.text.text, position)).unwrap_or(self.text.prefix);
-        at.saturating_sub(self.text.prefix)
-    }
-
-    /// Behind the character at a position.
-    fn behind(&self, position: Position) -> usize {
-        let at = self.at(position);
-        at + self.user()[at..].chars().next().map_or(0, char::len_utf8)
-    }
-
-    fn user(&self) -> &'a str {
-        &self.text.text[self.text.prefix..]
-    }
-
-    fn token(&self, at: usize) -> Range<usize> {
-        at..token_end(self.user(), at)
-    }
-
-    fn word(&self, text: &str, position: Position) -> Word {
-        let at = self.at(position);
-        Word { text: Arc::from(text), range: self.token(at) }
-    }
-
-    /// Behind the bracket that closes the first one opened at or behind `at`.
-    fn close_from(&self, at: usize) -> usize {
-        let tokens = self.text.tokens;
-        let open = tokens.open_from(at + self.text.prefix);
-        let close = open.and_then(|open| tokens.closing(open)).map(|close| tokens.all[close].at + 1);
-        close.map_or(self.user().len(), |end| end - self.text.prefix)
-    }
-
-    /// Behind the arguments of the call whose name starts at `at`.
-    fn call_end(&self, at: usize) -> usize {
-        let user = self.user();
-        let mut open = next_token(user, token_end(user, at));
-        if user[open..].starts_with('!') {
-            open = next_token(user, open + 1);
-        }
-        let inside = next_token(user, (open + 1).min(user.len()));
-        if user[inside..].starts_with(')') { inside + 1 } else { self.close_from(open) }
-    }
-
-    /// The range with the parentheses around it.
-    fn widen(&self, range: &Range<usize>) -> Range<usize> {
-        let (tokens, prefix) = (&self.text.tokens.all, self.text.prefix);
-        let mut wide = range.clone();
-        loop {
-            let first = tokens.partition_point(|token| token.at < wide.start + prefix);
-            let Some(before) = first.checked_sub(1) else { return wide };
-            let open = tokens[before].at.saturating_sub(prefix);
-            let is_group = self.user()[open..].starts_with('(') && tokens[before].at >= prefix && !self.is_call(before);
-            let close = next_token(self.user(), wide.end);
-            if !is_group || !self.user()[close..].starts_with(')') {
-                return wide;
-            }
-            wide = open..close + 1;
-        }
-    }
-
-    /// Whether the parenthesis with this index opens arguments.
-    fn is_call(&self, open: usize) -> bool {
-        let Some(before) = open.checked_sub(1).map(|index| self.text.tokens.all[index].at) else { return false };
-        let Some(before) = before.checked_sub(self.text.prefix) else { return true };
-        let word = &self.user()[self.token(before)];
-        let is_name = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        (is_name && !["if", "in", "switch", "while", "return", "else", "until", "throw"].contains(&word)) || word == "!"
-    }
-
-    fn spanning(&self, first: &Node, last: &Node) -> Range<usize> {
-        self.widen(&first.range).start..self.widen(&last.range).end
     }
 
     // ---- statements ----
@@ -165,17 +77,17 @@ impl<'a> Lower<'a> {
     }
 
     fn stmt_block(&mut self, block: &StmtBlock) -> Node {
-        let start = self.at(block.position());
+        let start = self.text.at(block.position());
         let end = match block.end_position() {
             Position::NONE => start,
-            end => self.behind(end),
+            end => self.text.behind(end),
         };
         self.block(block.statements(), start..end.max(start))
     }
 
     fn not_a_value(&mut self, range: Range<usize>) {
-        let range = self.token(range.start);
-        let word = self.user()[range.clone()].to_string();
+        let range = self.text.token(range.start);
+        let word = self.text.user()[range.clone()].to_string();
         let message = format!("`{word}` begins a statement, and a value is wanted here");
         self.refuse(ProblemKind::Statement, message, range).help = Some(STATEMENTS_HELP.into());
     }
@@ -188,12 +100,12 @@ impl<'a> Lower<'a> {
             Stmt::If(flow, position) => self.if_else(flow, *position),
             Stmt::Switch(switch, position) => self.switch(&switch.0, &switch.1, *position),
             Stmt::Noop(position) => {
-                let at = self.at(*position);
+                let at = self.text.at(*position);
                 Node::new(at..at, NodeKind::Unit)
             }
             Stmt::Assignment(assignment) => self.assignment(assignment),
             other => {
-                let start = self.at(other.position());
+                let start = self.text.at(other.position());
                 if !self.script {
                     self.not_a_value(start..start);
                 }
@@ -204,12 +116,12 @@ impl<'a> Lower<'a> {
 
     fn assignment(&mut self, assignment: &(rhai::OpAssignment, rhai::BinaryExpr)) -> Node {
         let (op, sides) = assignment;
-        let at = self.at(op.position());
+        let at = self.text.at(op.position());
         let text = op.get_op_assignment_info().map_or("=", |(_, _, _, text, _, _)| text);
         let op = Word { text: text.into(), range: at..at + text.len() };
         let target = self.expr(&sides.lhs);
         let value = self.expr(&sides.rhs);
-        let range = self.spanning(&target, &value);
+        let range = self.text.spanning(&target, &value);
         if !self.script {
             let message = "an assignment is no value".to_string();
             self.refuse(ProblemKind::Statement, message, op.range.clone()).help = Some(STATEMENTS_HELP.into());
@@ -250,7 +162,7 @@ impl<'a> Lower<'a> {
             }
             Stmt::BreakLoop(Some(value), ..) | Stmt::Return(Some(value), ..) => parts.push(self.expr(value)),
             Stmt::Import(..) | Stmt::Export(..) => {
-                let range = self.token(start);
+                let range = self.text.token(start);
                 let message = "`import` and `export` are not in the language".to_string();
                 self.refuse(ProblemKind::LeftOut, message, range).help =
                     Some("`use` stands at the top of a file".into());
@@ -260,9 +172,9 @@ impl<'a> Lower<'a> {
         if !keeps {
             self.locals.truncate(bound);
         }
-        let end = parts.iter().map(|part| self.widen(&part.range).end).max().unwrap_or(start);
+        let end = parts.iter().map(|part| self.text.widen(&part.range).end).max().unwrap_or(start);
         let start = parts.iter().map(|part| part.range.start).min().map_or(start, |first| first.min(start));
-        Node::new(start..end.max(token_end(self.user(), start)), NodeKind::Opaque { parts, value: false })
+        Node::new(start..end.max(token_end(self.text.user(), start)), NodeKind::Opaque { parts, value: false })
     }
 
     fn bind(&mut self, name: &str) {
@@ -270,7 +182,7 @@ impl<'a> Lower<'a> {
     }
 
     fn if_else(&mut self, flow: &rhai::FlowControl, position: Position) -> Node {
-        let start = self.at(position);
+        let start = self.text.at(position);
         let condition = Box::new(self.expr(&flow.expr));
         let then = Box::new(self.stmt_block(&flow.body));
         let has_else = !flow.branch.is_empty() || !flow.branch.position().is_none();
@@ -278,13 +190,13 @@ impl<'a> Lower<'a> {
         let last = if flow.branch.is_empty() { &flow.body } else { &flow.branch };
         let end = match last.end_position() {
             Position::NONE => otherwise.as_deref().map_or(then.range.end, |node| node.range.end),
-            end => self.behind(end),
+            end => self.text.behind(end),
         };
         Node::new(start..end.max(condition.range.end), NodeKind::If { condition, then, otherwise })
     }
 
     fn switch(&mut self, subject: &Expr, cases: &rhai::SwitchCasesCollection, position: Position) -> Node {
-        let start = self.at(position);
+        let start = self.text.at(position);
         let subject = Box::new(self.expr(subject));
         let arm = |this: &mut Self, (index, case): (usize, &rhai::BinaryExpr)| {
             let plain = matches!(case.lhs, Expr::BoolConstant(true, Position::NONE));
@@ -292,7 +204,7 @@ impl<'a> Lower<'a> {
             Arm { guard, value: this.expr(&case.rhs), default: cases.def_case == Some(index) }
         };
         let arms = cases.expressions.iter().enumerate().map(|case| arm(self, case)).collect();
-        let end = self.close_from(self.widen(&subject.range).end);
+        let end = self.text.close_from(self.text.widen(&subject.range).end);
         Node::new(start..end, NodeKind::Switch { subject, arms })
     }
 
@@ -300,8 +212,8 @@ impl<'a> Lower<'a> {
 
     fn expr(&mut self, expr: &Expr) -> Node {
         use NodeKind as Kind;
-        let start = self.at(expr.start_position());
-        let literal = |kind: Kind| Node::new(self.token(start), kind);
+        let start = self.text.at(expr.start_position());
+        let literal = |kind: Kind| Node::new(self.text.token(start), kind);
         match expr {
             Expr::Unit(_) => literal(Kind::Unit),
             Expr::BoolConstant(value, _) => literal(Kind::Bool(*value)),
@@ -314,9 +226,9 @@ impl<'a> Lower<'a> {
             Expr::Variable(name, _, position) => self.name(&name.1, &name.2, *position),
             Expr::InterpolatedString(parts, _) => self.template(parts, start),
             Expr::Array(items, position) => {
-                let start = self.at(*position);
+                let start = self.text.at(*position);
                 let items = items.iter().map(|item| self.expr(item)).collect();
-                Node::new(start..self.close_from(start), Kind::List(items))
+                Node::new(start..self.text.close_from(start), Kind::List(items))
             }
             Expr::Map(map, position) => self.map(&map.0, *position),
             Expr::Stmt(block) => self.stmt_expression(block),
@@ -330,7 +242,7 @@ impl<'a> Lower<'a> {
     }
 
     fn name(&mut self, name: &str, namespace: &rhai::Namespace, position: Position) -> Node {
-        let range = self.token(self.at(position));
+        let range = self.text.token(self.text.at(position));
         if !namespace.is_empty() {
             self.refuse(ProblemKind::LeftOut, "`::` is not in the language".into(), range.clone());
         }
@@ -342,28 +254,29 @@ impl<'a> Lower<'a> {
     fn row(&mut self, parts: &[Expr], kind: fn(Vec<Node>) -> NodeKind) -> Node {
         let parts: Vec<Node> = parts.iter().map(|part| self.expr(part)).collect();
         let range = match (parts.first(), parts.last()) {
-            (Some(first), Some(last)) => self.spanning(first, last),
-            _ => self.whole(),
+            (Some(first), Some(last)) => self.text.spanning(first, last),
+            _ => self.text.whole(),
         };
         Node::new(range, kind(parts))
     }
 
     fn map(&mut self, fields: &[(rhai::Ident, Expr)], position: Position) -> Node {
-        let start = self.at(position);
-        let fields = fields.iter().map(|(key, value)| (self.word(key.as_str(), key.pos), self.expr(value))).collect();
-        Node::new(start..self.close_from(start), NodeKind::Map(fields))
+        let start = self.text.at(position);
+        let fields =
+            fields.iter().map(|(key, value)| (self.text.word(key.as_str(), key.pos), self.expr(value))).collect();
+        Node::new(start..self.text.close_from(start), NodeKind::Map(fields))
     }
 
     fn template(&mut self, parts: &[Expr], start: usize) -> Node {
-        let start = self.user()[..start + 1].rfind('`').unwrap_or(start);
-        let range = self.token(start);
+        let start = self.text.user()[..start + 1].rfind('`').unwrap_or(start);
+        let range = self.text.token(start);
         let part = |this: &mut Self, part: &Expr| match part {
             Expr::StringConstant(text, position) => {
-                let at = this.at(*position).clamp(range.start, range.end);
+                let at = this.text.at(*position).clamp(range.start, range.end);
                 Node::new(at..at, NodeKind::Text(Arc::from(text.as_str())))
             }
             Expr::Stmt(block) if block.is_empty() => {
-                let at = this.at(block.position());
+                let at = this.text.at(block.position());
                 Node::new(at..at, NodeKind::Text(Arc::from("")))
             }
             other => this.expr(other),
@@ -384,22 +297,22 @@ impl<'a> Lower<'a> {
     }
 
     fn closure(&mut self, value: &rhai::Dynamic, captured: usize, position: Position) -> Node {
-        let start = self.at(position);
+        let start = self.text.at(position);
         let name = value.read_lock::<rhai::FnPtr>().map(|pointer| pointer.fn_name().to_string()).unwrap_or_default();
         let Some(def) = self.closures.get(name.as_str()).copied() else {
-            return Node::new(self.token(start), NodeKind::Unit);
+            return Node::new(self.text.token(start), NodeKind::Unit);
         };
         let params: Vec<Arc<str>> = def.params.iter().skip(captured).map(|param| Arc::from(param.as_str())).collect();
         let bound = self.locals.len();
         self.locals.extend(params.iter().cloned());
-        let from = self.at(def.body.start_position());
+        let from = self.text.at(def.body.start_position());
         let to = match def.body.end_position() {
             Position::NONE => from,
-            end => self.behind(end),
+            end => self.text.behind(end),
         };
         let body = Box::new(body_of(def, |statements| self.block(statements, from..to.max(from))));
         self.locals.truncate(bound);
-        let end = self.widen(&body.range).end.max(to);
+        let end = self.text.widen(&body.range).end.max(to);
         Node::new(start..end, NodeKind::Closure { params, body })
     }
 
@@ -408,21 +321,21 @@ impl<'a> Lower<'a> {
     }
 
     fn call(&mut self, call: &FnCallExpr, position: Position) -> Node {
-        let at = self.at(position);
-        if call.op_token.is_some() || !self.user()[at..].starts_with(call.name.as_str()) {
+        let at = self.text.at(position);
+        if call.op_token.is_some() || !self.text.user()[at..].starts_with(call.name.as_str()) {
             return self.operator(call, at);
         }
-        let name = self.word(&call.name, position);
+        let name = self.text.word(&call.name, position);
         if call.is_qualified() || call.capture_parent_scope || REFUSED_CALLS.contains(&call.name.as_str()) {
             let message = format!("`{}` is not in the language", call.name);
             self.refuse(ProblemKind::LeftOut, message, name.range.clone());
         }
         let args = self.args(call);
-        Node::new(at..self.call_end(at), NodeKind::Call { name, args })
+        Node::new(at..self.text.call_end(at), NodeKind::Call { name, args })
     }
 
     fn operator(&mut self, call: &FnCallExpr, at: usize) -> Node {
-        let rest = &self.user()[at..];
+        let rest = &self.text.user()[at..];
         let negated_in = rest.starts_with("!in") && call.name == "!";
         if let (true, Some(Expr::FnCall(inner, _))) = (negated_in, call.args.first())
             && inner.name == "contains"
@@ -432,25 +345,25 @@ impl<'a> Lower<'a> {
         match (&*call.name, &call.args[..]) {
             ("contains", [_, _]) => self.contains(call, false),
             (op @ (".." | "..="), [from, to]) => {
-                let open_from = matches!(from, Expr::IntegerConstant(0, pos) if self.at(*pos) == at);
+                let open_from = matches!(from, Expr::IntegerConstant(0, pos) if self.text.at(*pos) == at);
                 let from = (!open_from).then(|| Box::new(self.expr(from)));
                 let to = (!matches!(to, Expr::Unit(_))).then(|| Box::new(self.expr(to)));
-                let start = from.as_deref().map_or(at, |node| self.widen(&node.range).start);
-                let end = to.as_deref().map_or(at + op.len(), |node| self.widen(&node.range).end);
+                let start = from.as_deref().map_or(at, |node| self.text.widen(&node.range).start);
+                let end = to.as_deref().map_or(at + op.len(), |node| self.text.widen(&node.range).end);
                 Node::new(start..end, NodeKind::Range { from, to, inclusive: op == "..=" })
             }
             (op, [of]) => {
                 let of = Box::new(self.expr(of));
-                let end = self.widen(&of.range).end;
+                let end = self.text.widen(&of.range).end;
                 Node::new(at..end, NodeKind::Unary { op: op.into(), of })
             }
             (op, [left, right]) => {
                 let op = Word { text: op.into(), range: at..at + op.len() };
                 let (left, right) = (self.expr(left), self.expr(right));
-                let range = self.spanning(&left, &right);
+                let range = self.text.spanning(&left, &right);
                 Node::new(range, NodeKind::Binary { op, left: Box::new(left), right: Box::new(right) })
             }
-            _ => Node::new(self.token(at), NodeKind::Unit),
+            _ => Node::new(self.text.token(at), NodeKind::Unit),
         }
     }
 
@@ -458,7 +371,7 @@ impl<'a> Lower<'a> {
     fn contains(&mut self, call: &FnCallExpr, negated: bool) -> Node {
         let container = Box::new(self.expr(&call.args[0]));
         let item = Box::new(self.expr(&call.args[1]));
-        Node::new(self.spanning(&item, &container), NodeKind::In { item, container, negated })
+        Node::new(self.text.spanning(&item, &container), NodeKind::In { item, container, negated })
     }
 
     fn chain(&mut self, expr: &Expr) -> Node {
@@ -471,24 +384,24 @@ impl<'a> Lower<'a> {
     }
 
     fn link(&mut self, base: Node, link: Link) -> Node {
-        let Range { start, end } = self.widen(&base.range);
-        let behind = next_token(self.user(), end);
-        let optional = self.user()[behind..].starts_with('?');
+        let Range { start, end } = self.text.widen(&base.range);
+        let behind = next_token(self.text.user(), end);
+        let optional = self.text.user()[behind..].starts_with('?');
         let base = Box::new(base);
         match link {
             Link::Field { name, position } => {
-                let name = self.word(name, position);
+                let name = self.text.word(name, position);
                 Node::new(start..name.range.end, NodeKind::Field { base, name, optional })
             }
             Link::Index { index } => {
                 let index = Box::new(self.expr(index));
-                let end = self.close_from(behind);
+                let end = self.text.close_from(behind);
                 Node::new(start..end, NodeKind::Index { base, index, optional })
             }
             Link::Method { call, position } => {
-                let name = self.word(&call.name, position);
+                let name = self.text.word(&call.name, position);
                 let args = self.args(call);
-                let end = self.call_end(name.range.start);
+                let end = self.text.call_end(name.range.start);
                 Node::new(start..end, NodeKind::Method { base, name, args, optional })
             }
         }

@@ -4,23 +4,31 @@
 //! Invariant: it belongs to one thread, and an evaluation within another leaves the outer one's counts as they were.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use super::fault::Stop;
-use super::limits::{MAX_COPIED_BYTES, MAX_LIST_ITEMS, MAX_MEMORY_BYTES, MAX_OPERATIONS, MAX_TEXT_BYTES};
+use super::limits::{MAX_COPIED_BYTES, MAX_LIST_ITEMS, MAX_MEMORY_BYTES, MAX_OPERATIONS, MAX_SECONDS, MAX_TEXT_BYTES};
 use super::memory::{Allocated, allocated};
 
 thread_local! {
     static USED: Cell<u64> = const { Cell::new(0) };
     static START: Cell<Allocated> = const { Cell::new(Allocated { live: 0, total: 0 }) };
+    /// When the running evaluation was first found to be a long one.
+    static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Counts anew while `f` runs.
 pub(super) fn metered<T>(f: impl FnOnce() -> T) -> T {
-    let outer = (USED.replace(0), START.replace(allocated()));
-    let result = f();
-    USED.set(outer.0);
-    START.set(outer.1);
-    result
+    struct Outer(u64, Allocated, Option<Instant>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            USED.set(self.0);
+            START.set(self.1);
+            BEGAN.set(self.2);
+        }
+    }
+    let _outer = Outer(USED.replace(0), START.replace(allocated()), BEGAN.replace(None));
+    f()
 }
 
 /// Counts one operation of rhai's, and says what is over.
@@ -30,8 +38,12 @@ pub(super) fn tick() -> Option<Stop> {
 
 /// Counts `steps` operations.
 pub(super) fn charge(steps: u64) -> Result<(), Stop> {
-    let used = USED.get().saturating_add(steps);
+    let before = USED.get();
+    let used = before.saturating_add(steps);
     USED.set(used);
+    if before / LOOK_EVERY != used / LOOK_EVERY {
+        deadline()?;
+    }
     if used > MAX_OPERATIONS {
         return Err(Stop::limit("operations", MAX_OPERATIONS, ""));
     }
@@ -43,6 +55,20 @@ pub(super) fn charge(steps: u64) -> Result<(), Stop> {
         return Err(Stop::limit("copied bytes", MAX_COPIED_BYTES, " bytes"));
     }
     Ok(())
+}
+
+/// Every so many operations the clock is looked at.
+const LOOK_EVERY: u64 = 1 << 12;
+
+#[allow(clippy::disallowed_methods, reason = "a monotonic clock for the deadline behind the limits that count")]
+fn deadline() -> Result<(), Stop> {
+    let now = Instant::now();
+    let began = BEGAN.get().unwrap_or(now);
+    BEGAN.set(Some(began));
+    match now.duration_since(began).as_secs() >= MAX_SECONDS {
+        true => Err(Stop::limit("deadline", MAX_SECONDS, " s")),
+        false => Ok(()),
+    }
 }
 
 /// Refuses a text that would become longer than a text may be.

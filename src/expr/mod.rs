@@ -33,6 +33,7 @@ mod property;
 mod scan;
 mod session;
 mod slot;
+mod spans;
 mod stack;
 #[cfg(test)]
 mod tests;

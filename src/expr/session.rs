@@ -45,9 +45,15 @@ thread_local! {
 
 /// Runs `f` in the session and gives it back.
 pub(super) fn within<T>(session: Session, f: impl FnOnce() -> T) -> (T, Option<Session>) {
-    let outer = SESSION.replace(Some(session));
+    struct Outer(Option<Session>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            SESSION.set(self.0.take());
+        }
+    }
+    let _outer = Outer(SESSION.replace(Some(session)));
     let result = f();
-    (result, SESSION.replace(outer))
+    (result, SESSION.take())
 }
 
 fn with<T>(f: impl FnOnce(&mut Session) -> Result<T, Stop>) -> Result<T, Stop> {

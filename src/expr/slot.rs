@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rhai::Dynamic;
 
+use super::convert::to_dynamic;
 use super::fault::Stop;
 use super::property;
 use crate::model::Value;
@@ -27,6 +28,8 @@ pub(super) enum Key {
     Name(Arc<str>),
     /// A value in brackets that is known as the path is read.
     Computed,
+    /// `.len()` or `.is_empty()`, for which a large value needn't be turned over.
+    Measure(&'static str),
 }
 
 /// A path that a text reads.
@@ -61,6 +64,7 @@ impl Slot {
                 Key::Field(name) => text.extend([".", name]),
                 Key::Item(index) => text += &format!("[{index}]"),
                 Key::Name(name) => text += &format!("[{:?}]", &**name),
+                Key::Measure(name) => text += &format!(".{name}()"),
                 Key::Computed => match keys.next().map(|key| (key.as_int(), key.clone().into_immutable_string())) {
                     Some((Ok(index), _)) => text += &format!("[{index}]"),
                     Some((_, Ok(name))) => text += &format!("[{:?}]", name.as_str()),
@@ -84,6 +88,7 @@ impl Slot {
                 Key::Item(item) => self.item(&value, *item, index, keys),
                 Key::Name(name) => self.named(&value, name, index, keys),
                 Key::Computed => self.computed(&value, computed.next(), index, keys),
+                Key::Measure(name) => measure(&value, name),
             };
             value = next.map_err(|stop| stop.at(step.at, self.function))?;
         }
@@ -167,6 +172,19 @@ impl Slot {
         let message = format!("an index of `{}` is {given}; it must be an int or a text", self.show(index, keys));
         Err(Stop::new("type", message))
     }
+}
+
+/// The functions that are steps of a path.
+pub(super) const MEASURES: [&str; 2] = ["len", "is_empty"];
+
+fn measure(value: &Value, name: &str) -> Result<Value, Stop> {
+    let len = match value {
+        Value::Text(text) => text.chars().count(),
+        Value::List(items) => items.len(),
+        Value::Map(fields) => fields.len(),
+        other => return Err(super::builtins::wrong_receiver(name, &mut to_dynamic(other))),
+    };
+    Ok(if name == "len" { Value::Int(len as i64) } else { Value::Bool(len == 0) })
 }
 
 /// The characters of a range; what lies outside of the text is left out, a negative end counts from behind.

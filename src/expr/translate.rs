@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::builtins::changes_receiver;
 use super::problem::{Problem, ProblemKind};
-use super::slot::{Key, Slot, Step};
+use super::slot::{Key, MEASURES, Slot, Step};
 use super::tree::{Node, NodeKind, Word};
 
 /// The most indexes of a path that are computed; what follows is read within rhai.
@@ -146,22 +146,29 @@ impl<'a> Translate<'a> {
     }
 
     fn method(&mut self, node: &Node, base: &Node, name: &Word, args: &[Node]) {
-        self.renamed(name);
-        if self.script && changes_receiver(&name.text) && self.is_outer(base) {
+        let changes = self.script && changes_receiver(&name.text);
+        if !self.script && changes_receiver(&name.text) || &*name.text == "type_of" {
+            self.replace(name.range.clone(), format!("{}{}", super::words::OWN_PREFIX, name.text));
+        }
+        if changes && self.is_outer(base) {
             let message = format!("`{}` would change what is bound outside of the script", name.text);
             let problem = Problem::new(ProblemKind::Assignment, message, name.range.clone());
             self.problems.push(problem.help("copy it first: `let copy = …`"));
         }
-        let root = local_of(base);
-        let captured = root.is_some_and(|root| args.iter().any(|arg| captures(arg, root)));
-        let changes = self.script && changes_receiver(&name.text);
-        if captured && !changes {
+        let captured = local_of(base).filter(|root| args.iter().any(|arg| captures(arg, root)));
+        if let (true, Some(root)) = (changes, captured) {
+            let message = format!("`{}` changes `{root}` while the function given to it reads `{root}`", name.text);
+            let problem = Problem::new(ProblemKind::Assignment, message, name.range.clone());
+            self.problems.push(problem.help("copy what is read first: `let copy = …`"));
+        }
+        // rhai locks a variable that a closure has captured while a method of it runs.
+        let copies = captured.is_some() && !changes;
+        if copies {
             self.insert(node.range.start, &format!("{}copy(", super::words::OWN_PREFIX));
         }
         self.receiver(base);
-        if captured && !changes {
-            let end = base.range.end.max(node.range.start);
-            self.insert(end, ")");
+        if copies {
+            self.insert(base.range.end.max(node.range.start), ")");
         }
         args.iter().for_each(|arg| self.node(arg));
     }
@@ -175,6 +182,7 @@ impl<'a> Translate<'a> {
                 self.receiver(base);
                 self.node(index);
             }
+            NodeKind::Method { base: inner, name, args, .. } if stops => self.method(base, inner, name, args),
             _ => self.node(base),
         }
     }
@@ -278,6 +286,13 @@ impl<'a> Translate<'a> {
                 };
                 steps.push(Step { key, optional: *optional, at: index.range.start });
                 (computed.len() <= MAX_COMPUTED).then_some((root, first, at, steps, computed))
+            }
+            NodeKind::Method { base, name, args, optional } if args.is_empty() => {
+                let measure = MEASURES.into_iter().find(|measure| *name.text == **measure)?;
+                let (root, first, at, mut steps, computed) = self.steps(base)?;
+                let own = (self.names.function)(measure);
+                steps.push(Step { key: Key::Measure(measure), optional: *optional, at: name.range.start });
+                (!own).then_some((root, first, at, steps, computed))
             }
             _ => None,
         }

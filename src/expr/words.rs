@@ -58,6 +58,8 @@ struct Lexing {
     /// The bytes that rhai's columns leave out.
     uncounted: Vec<usize>,
     after_dot: bool,
+    /// The last token was a word that is a name only because it stands behind a dot.
+    after_made_name: bool,
     /// A number that ends at this byte.
     number_end: Option<usize>,
     /// How many fields and indexes stand in a row, by open bracket.
@@ -79,12 +81,19 @@ pub(super) fn lexing<T>(text: &str, own: bool, parse: impl FnOnce() -> T) -> (T,
         cursor: (0, 1, 1),
         uncounted: super::scan::uncounted(text),
         after_dot: false,
+        after_made_name: false,
         number_end: None,
         links: vec![0],
     };
-    let outer = LEXING.replace(Some(lexing));
+    struct Outer(Option<Lexing>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            LEXING.set(self.0.take());
+        }
+    }
+    let _outer = Outer(LEXING.replace(Some(lexing)));
     let parsed = parse();
-    let tokens = LEXING.replace(outer).map(|lexing| lexing.tokens).unwrap_or_default();
+    let tokens = LEXING.take().map(|lexing| lexing.tokens).unwrap_or_default();
     (parsed, tokens)
 }
 
@@ -107,6 +116,11 @@ impl Lexing {
         let at = self.locate(position);
         let after_dot = std::mem::replace(&mut self.after_dot, matches!(token, Token::Period | Token::Elvis));
         let glued = self.number_end.take() == Some(at);
+        let made_name = after_dot && !matches!(token, Token::Identifier(_));
+        let token = match std::mem::replace(&mut self.after_made_name, made_name) {
+            true => between_operands(token),
+            false => token,
+        };
         let token = if after_dot { self.name_after_dot(token, at) } else { give_back(token) };
         let token = match token {
             Token::Identifier(name) => self.identifier(*name, at, after_dot, glued),
@@ -227,8 +241,20 @@ pub(super) const TOO_MANY_NAMES: &str = "too many different names in one express
 pub(super) const TOO_LARGE: &str = "this number is larger than a number can be";
 pub(super) const LENGTH_INSIDE: &str = "a duration inside of an expression is written as `duration(\"…\")`";
 pub(super) const OWN_NAME: &str = "names that begin with `__wf_` are kept for Wayfare itself";
+pub(super) const GLUED_MINUS: &str = "behind this name a minus stands apart from the number";
+pub(super) const REFUSALS: [&str; 6] = [TOO_LONG, TOO_MANY_NAMES, TOO_LARGE, LENGTH_INSIDE, OWN_NAME, GLUED_MINUS];
 
-pub(super) const REFUSALS: [&str; 5] = [TOO_LONG, TOO_MANY_NAMES, TOO_LARGE, LENGTH_INSIDE, OWN_NAME];
+/// rhai takes a sign behind a keyword for one of a number; behind a keyword that is a name it stands between two
+/// operands.
+fn between_operands(token: Token) -> Token {
+    match token {
+        Token::UnaryPlus => Token::Plus,
+        Token::UnaryMinus => Token::Minus,
+        Token::IntegerConstant(n) if n < 0 => refuse(GLUED_MINUS),
+        Token::FloatConstant(number) if number.0.is_sign_negative() => refuse(GLUED_MINUS),
+        other => other,
+    }
+}
 
 /// A word that rhai merely reserves is a name.
 fn give_back(token: Token) -> Token {

@@ -98,6 +98,22 @@ impl Value {
         }
     }
 
+    /// How many lists and maps stand within one another at most, itself counted.
+    pub fn depth(&self) -> usize {
+        match self {
+            Value::List(items) => 1 + items.iter().map(Value::depth).max().unwrap_or(0),
+            Value::Map(fields) => 1 + fields.values().map(Value::depth).max().unwrap_or(0),
+            Value::Unit
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::Time(_)
+            | Value::Length(_)
+            | Value::Secret(_) => 0,
+        }
+    }
+
     /// As people and other programs see it: times and durations as text, a secret as `secret(NAME)`.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;

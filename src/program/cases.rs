@@ -4,6 +4,7 @@
 //! what is underlined there, followed by the code and, if it is to be looked at, a part of the message. A case has
 //! exactly the findings that are marked. `---- all: name` also hears what can't be run yet.
 
+use crate::check::MAX_TOLD;
 use crate::diag::{Diagnostic, render};
 use crate::program::compile;
 use crate::source::{Sources, Span};
@@ -148,7 +149,7 @@ fn costly_files_end() {
     ];
     for text in files {
         let found = compile("costly.wf", &text).diagnostics;
-        assert!(found.len() <= 250, "{} findings", found.len());
+        assert!(found.len() <= 2 * MAX_TOLD, "{} findings", found.len());
     }
 }
 

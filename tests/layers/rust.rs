@@ -28,6 +28,17 @@ impl Code {
         offset >= self.tests
     }
 
+    /// The modules in files of their own that are there for tests alone.
+    pub fn test_modules(&self) -> Vec<String> {
+        let parts = self.text.split("#[cfg(test)]").skip(1);
+        let names = parts.filter_map(|part| part.trim_start().trim_start_matches("pub ").strip_prefix("mod "));
+        names
+            .filter_map(|rest| rest.split_once(';'))
+            .map(|(name, _)| name.to_string())
+            .filter(|n| !n.contains('{'))
+            .collect()
+    }
+
     /// Where `word` stands by itself.
     pub fn words<'a>(&'a self, word: &'a str) -> impl Iterator<Item = usize> + 'a {
         let is_part = |c: char| c.is_alphanumeric() || c == '_';

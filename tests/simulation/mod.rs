@@ -38,6 +38,7 @@ use host::{Host, Mode};
 const SEEDS: u64 = 2_000;
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "whoever runs the test says how much of it")]
 fn every_seed_holds() {
     if let Some(seed) = number("WF_SIMULATION_SEED") {
         let mut coverage = Coverage::default();
@@ -57,6 +58,7 @@ fn every_seed_holds() {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "whoever runs the test says how much of it")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("`{name}` must be a whole number")))
 }

@@ -73,8 +73,8 @@ pub const SYNTAX: &[Entry] = &[
         title: "a text stands in single quotes",
         text: "A text stands in double quotes, or in backticks where `${…}` puts values into it. Single quotes hold \
                one character, as in other languages of this family.",
-        wrong: "workflow w {\n  log('done')\n}\n",
-        right: "workflow w {\n  log(\"done\")\n}\n",
+        wrong: "workflow w {\n  run as 'robot'\n}\n",
+        right: "workflow w {\n  run as \"robot\"\n}\n",
     },
     Entry {
         code: "E0110",
@@ -170,8 +170,8 @@ pub const SYNTAX: &[Entry] = &[
         text: "A duration is whole numbers with the units `d h m s ms`, from large to small, each once, without \
                spaces: `500ms`, `30m`, `1h30m`. It stands alone as a value; within a larger expression write \
                `duration(\"90s\")`.",
-        wrong: "workflow w {\n  sleep 5 minutes\n}\n",
-        right: "workflow w {\n  sleep 5m\n}\n",
+        wrong: "workflow w {\n  sleep 30m1h\n}\n",
+        right: "workflow w {\n  sleep 1h30m\n}\n",
     },
     Entry {
         code: "E0123",
@@ -187,8 +187,8 @@ pub const SYNTAX: &[Entry] = &[
         title: "no argument",
         text: "Arguments stand in parentheses and are separated by commas. One that is named is `name: value`. A map \
                is written `#{ … }`.",
-        wrong: "workflow w {\n  step a = exec(\"ls\" [\"-l\"], dir = \"/tmp\")\n}\n",
-        right: "workflow w {\n  step a = exec(\"ls\", [\"-l\"], dir: \"/tmp\")\n}\n",
+        wrong: "workflow w {\n  step a = exec(\"ls\", dir = \"/tmp\")\n}\n",
+        right: "workflow w {\n  step a = exec(\"ls\", dir: \"/tmp\")\n}\n",
     },
     Entry {
         code: "E0125",

@@ -210,6 +210,11 @@ fn chosen(all: &'static [&'static Builtin], args: &[&mut Dynamic]) -> Result<&'s
     Err(wrong_arguments(all, nearest.copied(), args))
 }
 
+/// What is wrong with calling the method of that name of a value that it doesn't work on.
+pub(super) fn wrong_receiver(name: &str, receiver: &mut Dynamic) -> Stop {
+    wrong_arguments(by_name(name), None, &[receiver])
+}
+
 fn wrong_arguments(all: &[&Builtin], nearest: Option<&Builtin>, args: &[&mut Dynamic]) -> Stop {
     let given = |index: usize| args.get(index).map_or_else(String::new, |arg| super::convert::type_name(arg));
     let Some(builtin) = nearest else {

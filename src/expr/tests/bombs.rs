@@ -231,6 +231,13 @@ fn the_deepest_that_is_allowed_fits_the_stack() {
 }
 
 #[test]
+fn a_variable_that_is_locked_is_a_fault() {
+    let text = "{ let x = [1, 2]; let f = || x.len(); x.retain(|i| f.call() > 0); x }";
+    let fault = script(text, &World::default()).expect_err(text);
+    assert!(fault.kind == "type" && fault.message.contains("give it a copy"), "{fault:?}");
+}
+
+#[test]
 fn patterns_are_bounded() {
     let fault = value("mega.matches(\"(x{1000}){1000}\")", &world()).expect_err("too large");
     assert_eq!(fault.kind, "limit", "{fault:?}");

@@ -107,6 +107,11 @@ fn operators_and_functions_say_what_they_were_given() {
             "().len()",
             "1:4 type: `len` works on a string or a list or a map, not on `()`; use `?.len()` if it may be absent",
         ),
+        ("n.len()", "1:3 type: `len` works on a string or a list or a map, not on an int"),
+        (
+            "health.body.none.is_empty() || true",
+            "1:18 type: `is_empty` works on a string or a list or a map, not on `()`; use `?.is_empty()` if it may be absent",
+        ),
         ("s.replace(\"a\")", "1:3 type: `replace` takes 2 arguments"),
         ("s.sub_string()", "1:3 type: `sub_string` takes 1 to 2 arguments"),
         ("\"x\".to_int()", "1:5 type: \"x\" is no int"),
@@ -183,6 +188,10 @@ fn what_was_read_is_told() {
         assert_eq!(read("list[n - 4] == 3 || s == \"y\""), "n=4 list[0]=3");
         assert_eq!(read("[1, 2].map(|i| i + n)"), "n=4");
         assert_eq!(read("#{ a: n, b: [health.body?.gone] }"), "n=4 health.body?.gone=null".replace('?', ""));
+        assert_eq!(
+            read("health.body.hosts.len() > 0 && !s.is_empty()"),
+            "health.body.hosts.len()=1 s.is_empty()=false"
+        );
         assert_eq!(read("1 + 1"), "");
     });
 }

@@ -102,6 +102,12 @@ fn scripts_and_assignments_keep_to_what_they_may() {
             ("{ x = 1; }", Assignment, "`x` is bound outside and can't be changed here", "x"),
             ("{ x.a[0] += 1; }", Assignment, "`x` is bound outside and can't be changed here", "x"),
             ("{ x.a.push(1); }", Assignment, "`push` would change what is bound outside of the script", "push"),
+            (
+                "{ let o = #{ l: [1], n: 0 }; o.l.retain(|i| i > o.n); o }",
+                Assignment,
+                "`retain` changes `o` while the function given to it reads `o`",
+                "retain",
+            ),
             ("{ let y = 1; y.z = }", Syntax, "`}` is not expected here", "}"),
             ("{ import \"x\" as y; }", LeftOut, "`import` and `export` are not in the language", "import"),
             ("1 + 1", Statement, "a script stands in one pair of braces", "1 + 1"),

@@ -88,6 +88,10 @@ fn functions_see_parameters_constants_and_each_other() {
     assert_eq!(with_library(&[sorts], &[], "[sorts(list), list]"), "[[1,2,3,9],[3,1,2]]");
     let closing: (&str, &[&str], &str) = ("closing", &["l", "m"], "{ l.filter(|x| x < m).map(|x| x + K) }");
     assert_eq!(with_library(&[closing], &[("K", Value::Int(10))], "closing(list, n - 1).map(|y| y + n)"), "[15,16]");
+    let this: (&str, &[&str], &str) = ("twice", &[], "{ this * 2 }");
+    assert_eq!(with_library(&[this], &[], "n.twice()"), "8");
+    let trim: (&str, &[&str], &str) = ("trim", &["x"], "{ x + 1 }");
+    assert_eq!(with_library(&[trim], &[], "[trim(n), \" a \".trim()]"), r#"[5,"a"]"#);
     assert_eq!(with_library(&[], &[("K", Value::Int(10))], "K + n"), "14");
 }
 
@@ -130,5 +134,8 @@ fn problems_of_functions_name_the_function_and_the_place() {
         ]
     );
     assert!(library.is_known_function("ok", 1) && !library.is_known_function("ok", 2));
+    assert!(
+        library.is_known_method("trim", 0) && library.is_known_method("ok", 1) && !library.is_known_method("split", 4)
+    );
     assert!(library.is_known_function("trim", 1) && !library.is_known_function("trimm", 1));
 }

@@ -144,6 +144,8 @@ fn words_that_rhai_reserves_are_names() {
         &[
             ("match + new", "3"),
             ("event.if", "3"),
+            ("event.if + event.in - 1", "8"),
+            ("-event.if + event.if -event.in", "-6"),
             ("event.private.for", "4"),
             ("event?.private?.for", "4"),
             ("event.case[0]", "5"),

@@ -116,7 +116,7 @@ impl Builder<'_> {
         let operator = nodes.next()?;
         let value = nodes.next()?;
         let text = target.as_str();
-        let length = text.find(['.', '[']).unwrap_or(text.len());
+        let length = text.find(['.', '[', '(']).unwrap_or(text.len());
         let at = start(&target);
         let root = Name { text: text[..length].into(), span: self.place(at, at + length) };
         self.refuse_statement_word(&root);
@@ -275,8 +275,11 @@ impl Builder<'_> {
         Catch { name, body: self.last_block(nodes) }
     }
 
-    /// `input = 1`: a word of a declaration that looks like a variable.
+    /// `output = 1`: a word of a declaration that looks like a variable. `input` is one, though it doesn't change.
     fn refuse_statement_word(&mut self, root: &Name) {
+        if &*root.text == "input" {
+            return;
+        }
         if let Some((reason, help)) = reserved::refused(&root.text, Bears::Variable) {
             let found = Diagnostic::error(codes::RESERVED, root.span, reason);
             self.findings.push(found.help(help));

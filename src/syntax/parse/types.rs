@@ -21,6 +21,8 @@ impl Builder<'_> {
                     wraps.push(part);
                 }
                 Rule::t_opt => self.optional(&part, built.as_mut()),
+                // What stands too deep is told once, and not built: a tree that deep could not be walked.
+                Rule::t_close if depth + wraps.len() > MAX_NESTING => drop(wraps.pop()),
                 Rule::t_close => built = self.wrapped(&part, wraps.pop(), built),
                 _ => built = Some(self.core(part)),
             }

@@ -77,7 +77,14 @@ impl Builder<'_> {
     pub(super) fn arguments(&mut self, node: Node) -> Arguments {
         let span = self.span(&node);
         let open = start(&node);
-        let list = node.into_inner().filter_map(|n| self.argument(n, open)).collect();
+        let mut list: Vec<Argument> = Vec::new();
+        for node in node.into_inner() {
+            // The name before a `=` was taken for a value.
+            if node.as_rule() == Rule::bad_arg && node.as_str().starts_with('=') {
+                list.pop();
+            }
+            list.extend(self.argument(node, open));
+        }
         Arguments { list, span }
     }
 
