@@ -95,22 +95,26 @@ fn bench(dir: &Path, pure: bool) -> Bench {
 }
 
 impl Bench {
-    /// Runs a second with `at_once` of them under way; also one of them, to look at.
-    fn rate(&self, at_once: usize) -> (f64, RunId) {
+    /// Runs a second with `at_once` of them under way; also one of them, to look at, and what a run takes of the
+    /// processor on the driver's thread and on the journal's, in µs.
+    fn rate(&self, at_once: usize) -> (f64, RunId, [f64; 2]) {
         (0..at_once).for_each(|_| drop(self.driver.begin(self.wish.clone())));
         let mut done = 0_u64;
         let mut last = None;
         let begin = Instant::now();
+        let before = ["driver", "journal"].map(processor);
         while begin.elapsed() < TAKEN {
             last = Some(self.ended.recv().expect("the driver lives"));
             done += 1;
             drop(self.driver.begin(self.wish.clone()));
         }
         let rate = done as f64 / begin.elapsed().as_secs_f64();
+        let after = ["driver", "journal"].map(processor);
+        let spent = [0, 1].map(|i| (after[i] - before[i]) * 1e6 / done as f64);
         for _ in 0..at_once {
             self.ended.recv().expect("the driver lives");
         }
-        (rate, last.expect("a run"))
+        (rate, last.expect("a run"), spent)
     }
 
     /// Records of a run, and the bytes of one at the median.
@@ -120,6 +124,17 @@ impl Bench {
         sizes.sort_unstable();
         (sizes.len(), sizes[sizes.len() / 2])
     }
+}
+
+/// How long this process's threads of that name have run, in s.
+fn processor(name: &str) -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("the system tells of threads");
+    let stats = tasks.flatten().filter_map(|task| {
+        std::fs::read_to_string(task.path().join("schedstat"))
+            .ok()
+            .zip(std::fs::read_to_string(task.path().join("comm")).ok().filter(|comm| comm.trim() == name))
+    });
+    stats.filter_map(|(stat, _)| stat.split(' ').next()?.parse::<f64>().ok()).sum::<f64>() / 1e9
 }
 
 pub fn figures() -> Table {
@@ -132,13 +147,14 @@ pub fn figures() -> Table {
         "of bare redb",
         "raw append, rows/s",
         "commits of time a step",
+        "µs of processor a run: driver, journal",
     ];
     let mut table = Table::new("Runs", &head);
     for pure in [true, false] {
         for at_once in [1, 16, 128] {
             let dir = tempfile::tempdir().expect("a folder");
             let bench = bench(dir.path(), pure);
-            let (rate, run) = bench.rate(at_once);
+            let (rate, run, spent) = bench.rate(at_once);
             let (rows, bytes) = bench.rows(run);
             bench.driver.leave();
             let redb = bare_redb(dir.path(), bytes, at_once);
@@ -155,6 +171,7 @@ pub fn figures() -> Table {
                 format!("{:.2}", journaled / redb),
                 short(raw),
                 format!("{:.2}", a_step / commit),
+                format!("{:.0}, {:.0}", spent[0], spent[1]),
             ]);
         }
     }

@@ -116,9 +116,7 @@ impl From<driver::Error> for Stop {
                 let help = "the other runs of the store aren't concerned";
                 Stop::new(Exit::Store, message).help(help)
             }
-            driver::Error::Folder { .. } | driver::Error::Thread(_) | driver::Error::Gone => {
-                Stop::new(Exit::Store, message)
-            }
+            driver::Error::Thread(_) | driver::Error::Gone => Stop::new(Exit::Store, message),
         }
     }
 }

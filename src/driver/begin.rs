@@ -9,7 +9,6 @@ use crate::model::{Digest, Event, RunId, Time};
 use crate::program::{self, Program};
 
 use super::error::Error;
-use super::folders::make_private;
 use super::handle::{Answer, Begun, Wish};
 use super::live::Live;
 use super::run_loop::{Beginning, Beyond, RunLoop};
@@ -68,11 +67,12 @@ impl RunLoop {
         beyond: Beyond,
     ) -> Result<(), Error> {
         let id = run.id;
-        self.make_folder(&run)?;
         let status = run.status();
         self.runs.insert(id, Live::new(run, program, 0, status));
-        // It goes on when its beginning is on disk: a run that does something is a run that is known.
-        self.send(id, Turn { more: false, ..turn }, now, beyond);
+        // Its first stretch goes into the transaction of its beginning; its commands wait for that. With a key, only the
+        // transaction decides whether there is such a run.
+        let more = turn.more && beyond.claim.is_none();
+        self.send(id, Turn { more, ..turn }, now, beyond);
         Ok(())
     }
 
@@ -80,18 +80,9 @@ impl RunLoop {
         self.ground.data.join("runs").join(id.to_string()).to_string_lossy().into_owned()
     }
 
-    /// The folder belongs to the run and to nobody else.
-    fn make_folder(&self, run: &Run) -> Result<(), Error> {
-        let path = &run.started.dir;
-        make_private(path.as_ref()).map_err(|cause| Error::Folder { path: path.clone(), cause: Arc::new(cause) })
-    }
-
     /// The key of the wish was taken by an earlier run: nothing of this one is stored.
     pub fn known(&mut self, id: RunId, known: RunId, input: Digest) {
-        if let Some(live) = self.runs.remove(&id) {
-            // The folder is empty: nothing of the run was performed.
-            let _ = std::fs::remove_dir(&live.run.started.dir);
-        }
+        self.runs.remove(&id);
         if let Some(Beginning { answer: Some(answer), input: own }) = self.beginnings.remove(&id) {
             let _ = answer.send(Ok(Begun::Known { run: known, same: own == Some(input) }));
         }
@@ -107,7 +98,6 @@ impl RunLoop {
             return Ok(());
         }
         let program = self.programs.of(id, run.started.plan)?;
-        self.make_folder(&run)?;
         let status = run.status();
         self.runs.insert(id, Live::new(run, program, seq, status));
         self.give(id, Input::Recovered);

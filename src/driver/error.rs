@@ -26,8 +26,6 @@ pub enum Error {
     NoPlan { run: RunId, plan: Digest },
     #[error(transparent)]
     Program(#[from] Arc<program::Error>),
-    #[error("the run's folder `{path}` can't be made: {cause}")]
-    Folder { path: String, cause: Arc<std::io::Error> },
     #[error("the driver's thread can't be started: {0}")]
     Thread(Arc<std::io::Error>),
     #[error("the driver has ended")]

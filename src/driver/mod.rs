@@ -6,7 +6,6 @@ mod children;
 pub mod doorway;
 pub mod effects;
 mod error;
-mod folders;
 mod handle;
 mod live;
 mod observer;

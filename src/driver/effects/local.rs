@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
+use super::folders;
 use super::leftovers::end_leftovers;
 use super::program::{self, Limits};
 use super::request::Request;
@@ -184,7 +185,11 @@ impl Shared {
             return Err(bound.not_begun(&label));
         }
         let limits = self.limits;
-        let program = blocking(move || program::start(&request, &attempt, &self.data)).await?;
+        let program = blocking(move || {
+            folders::of_run(&attempt.dir)?;
+            program::start(&request, &attempt, &self.data)
+        });
+        let program = program.await?;
         program.attend(bound, &mut orders, limits).await.result(&label)
     }
 

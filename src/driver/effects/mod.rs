@@ -8,6 +8,7 @@
 
 mod closure;
 mod ending;
+mod folders;
 mod leftovers;
 mod local;
 mod output;
@@ -42,7 +43,7 @@ pub type Watch = Arc<dyn Fn(&OutputLine) + Send + Sync>;
 pub struct Attempt {
     pub run: RunId,
     pub perform: Perform,
-    /// The run's own folder (`run.dir`), which exists.
+    /// The run's own folder (`run.dir`). It is made when the first effect needs it.
     pub dir: PathBuf,
     pub watch: Option<Watch>,
 }
