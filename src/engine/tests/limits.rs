@@ -137,7 +137,7 @@ fn what_a_turn_stores_is_bounded() {
     let Some(Outcome::Succeeded(output)) = run.outcome() else { panic!("{:?}", run.outcome()) };
     let why = output.get("why").and_then(Value::as_str).expect("a text");
     assert!(why.contains("limit `run size`"), "{why}");
-    assert_eq!(output.get("n"), Some(&Value::Int(11)));
+    assert_eq!(output.get("n"), Some(&Value::Int(12)));
 }
 
 #[test]
