@@ -24,8 +24,8 @@ impl RunLoop {
 
     /// Drives an unfinished run of the store on.
     pub fn resume(&mut self, id: RunId) -> Result<Resumed, Error> {
-        if self.runs.contains_key(&id) {
-            return Ok(Resumed::Driven);
+        if let Some(live) = self.runs.get(&id) {
+            return Ok(if live.parent.is_some() { Resumed::WithParent } else { Resumed::Driven });
         }
         let (run, seq) = fold(&*self.ground.journal, id)?;
         if run.outcome().is_some() {
@@ -48,6 +48,7 @@ impl RunLoop {
     pub fn take_up(&mut self, run: Run, seq: u64, stopped: bool) -> Result<(), Error> {
         let id = run.id;
         let program = self.programs.of(id, run.started.plan)?;
+        self.waits.forgive(id);
         let performing = run.performing().next().is_some();
         let mut live = Live::new(run, program, seq);
         live.held = Some(if stopped { vec![Input::Stop] } else { Vec::new() });

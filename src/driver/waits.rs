@@ -11,23 +11,38 @@ use super::run_loop::RunLoop;
 
 /// Those who wait.
 #[derive(Default)]
-pub(super) struct Waits(HashMap<RunId, Vec<(Until, Answer<Ended>)>>);
+pub(super) struct Waits {
+    waiting: HashMap<RunId, Vec<(Until, Answer<Ended>)>>,
+    /// Why runs could not go on, for those who ask afterwards.
+    refused: HashMap<RunId, Error>,
+}
+
+/// How many such reasons are kept; of earlier ones it is only said that they were left.
+const MAX_REFUSED: usize = 1_000;
 
 impl Waits {
     pub fn add(&mut self, run: RunId, until: Until, answer: Answer<Ended>) {
-        self.0.entry(run).or_default().push((until, answer));
+        self.waiting.entry(run).or_default().push((until, answer));
     }
 
     /// Tells all who wait for the run that it can't go on.
     pub fn refuse(&mut self, run: RunId, error: &Error) {
-        for (_, answer) in self.0.remove(&run).unwrap_or_default() {
+        for (_, answer) in self.waiting.remove(&run).unwrap_or_default() {
             let _ = answer.send(Err(error.clone()));
         }
+        if self.refused.len() < MAX_REFUSED {
+            self.refused.insert(run, error.clone());
+        }
+    }
+
+    /// The run is tried again.
+    pub fn forgive(&mut self, run: RunId) {
+        self.refused.remove(&run);
     }
 
     /// The driver ends: with that error, or leaving everything as it is.
     pub fn close(&mut self, error: Option<&Error>) {
-        for (_, answer) in self.0.drain().flat_map(|(_, waits)| waits) {
+        for (_, answer) in self.waiting.drain().flat_map(|(_, waits)| waits) {
             let _ = answer.send(error.cloned().map_or(Ok(Ended::Left), Err));
         }
     }
@@ -39,7 +54,7 @@ impl RunLoop {
         let mut next = Some(id);
         while let Some(id) = next {
             next = self.runs.get(&id).and_then(|live| live.parent).map(|waiter| waiter.run);
-            if self.waits.0.contains_key(&id) {
+            if self.waits.waiting.contains_key(&id) {
                 self.answer_waits_of(id);
             }
         }
@@ -52,7 +67,7 @@ impl RunLoop {
             Err(error) => Err(error),
         };
         let idle = matches!(ended, Ok(Ended::Left));
-        let waits = self.waits.0.remove(&id).unwrap_or_default();
+        let waits = self.waits.waiting.remove(&id).unwrap_or_default();
         let (answered, left): (Vec<_>, Vec<_>) =
             waits.into_iter().partition(|(until, _)| !idle || *until != Until::End);
         // From this very moment: between the answer and the leaving a timer would begin what is then cut off.
@@ -61,13 +76,16 @@ impl RunLoop {
             let _ = answer.send(ended.clone());
         }
         if !left.is_empty() {
-            self.waits.0.insert(id, left);
+            self.waits.waiting.insert(id, left);
         }
     }
 
     /// How the run stands for those who wait for it: none while it goes on.
     fn ended(&self, id: RunId) -> Result<Option<Ended>, Error> {
         let Some(live) = self.runs.get(&id) else {
+            if let Some(error) = self.waits.refused.get(&id) {
+                return Err(error.clone());
+            }
             let (run, _) = super::begin::fold(&*self.ground.journal, id)?;
             return Ok(Some(run.outcome().cloned().map_or(Ended::Left, Ended::Outcome)));
         };
