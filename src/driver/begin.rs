@@ -1,8 +1,8 @@
-//! Beginnings: a new run from a wish, and an unfinished run of the store that is driven on.
+//! Beginnings: a new run from a wish.
 
 use std::sync::Arc;
 
-use crate::engine::{self, Input, Request, Run, StartError, Turn};
+use crate::engine::{self, Request, Run, StartError, Turn};
 use crate::expr::Ambient;
 use crate::journal::{Claim, Journal};
 use crate::model::{Digest, Event, RunId, Time};
@@ -67,8 +67,7 @@ impl RunLoop {
         beyond: Beyond,
     ) -> Result<(), Error> {
         let id = run.id;
-        let status = run.status();
-        self.runs.insert(id, Live::new(run, program, 0, status));
+        self.runs.insert(id, Live::new(run, program, 0));
         // Its first stretch goes into the transaction of its beginning; its commands wait for that. With a key, only the
         // transaction decides whether there is such a run.
         let more = turn.more && beyond.claim.is_none();
@@ -86,22 +85,6 @@ impl RunLoop {
         if let Some(Beginning { answer: Some(answer), input: own }) = self.beginnings.remove(&id) {
             let _ = answer.send(Ok(Begun::Known { run: known, same: own == Some(input) }));
         }
-    }
-
-    /// Drives an unfinished run of the store on.
-    pub fn resume(&mut self, id: RunId) -> Result<(), Error> {
-        if self.runs.contains_key(&id) {
-            return Ok(());
-        }
-        let (run, seq) = fold(&*self.ground.journal, id)?;
-        if run.outcome().is_some() {
-            return Ok(());
-        }
-        let program = self.programs.of(id, run.started.plan)?;
-        let status = run.status();
-        self.runs.insert(id, Live::new(run, program, seq, status));
-        self.give(id, Input::Recovered);
-        Ok(())
     }
 }
 

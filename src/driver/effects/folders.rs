@@ -4,11 +4,13 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use super::ending;
+use super::KIND_UNKEPT;
 use crate::model::Failure;
 
 /// Makes the run's own folder, which nobody but the user may enter. One that is there already is left as it is.
 pub(super) fn of_run(path: &Path) -> Result<(), Failure> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|cause| ending::refused(126, format!("the run's folder `{}` can't be made: {cause}", path.display())))
+    made.map_err(|cause| {
+        Failure::new(KIND_UNKEPT, format!("the run's folder `{}` can't be made: {cause}", path.display()))
+    })
 }

@@ -11,10 +11,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
 use super::folders;
-use super::leftovers::end_leftovers;
+use super::leftovers::{self, end_all_leftovers, end_leftovers};
 use super::program::{self, Limits};
 use super::request::Request;
-use super::{Attempt, Effects, Ended};
+use super::{Attempt, Cleared, Effects, Ended};
 use crate::driver::doorway::clock::Clock;
 use crate::model::{Failure, OpId, RunId, Value};
 
@@ -121,6 +121,22 @@ impl Effects for LocalEffects {
         if let Some(orders) = self.shared.live().attempts.get(&(run, op, attempt)) {
             raise(orders, Order::End);
         }
+    }
+
+    fn clear(&self, run: RunId, done: Cleared) {
+        match self.server.get_or_init(serve) {
+            Ok(server) => {
+                let shared = self.shared.clone();
+                server.runtime.spawn_blocking(move || {
+                    done(end_all_leftovers(&shared.data, run).map_err(ending::unkept));
+                });
+            }
+            Err(error) => done(Err(ending::refused(126, format!("no thread for programs: {error}")))),
+        }
+    }
+
+    fn left_over(&self) -> Vec<RunId> {
+        leftovers::runs(&self.shared.data)
     }
 
     fn stop_all(&self) {
