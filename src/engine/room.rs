@@ -1,7 +1,7 @@
 //! What a run may hold: each value that it would keep is held to the limits before it is kept, so that whatever is
 //! too much is a failure at its place and never a record that can't be stored.
 
-use crate::model::{Failure, Place, Value, written};
+use crate::model::{Failure, Place, Value, written, written_value};
 use crate::program::plan::ExprId;
 
 use super::limits::{MAX_RESULT_BYTES, MAX_RUN_BYTES, MAX_VALUE_BYTES};
@@ -11,7 +11,7 @@ use super::walk::Walk;
 impl Walk<'_> {
     /// The value of an expression, where the run may hold it.
     pub(super) fn weighed(&mut self, id: ExprId, value: Value) -> Result<Value, Failure> {
-        let size = written(&value);
+        let size = written_value(&value);
         self.tally.charge(size);
         match self.held(size, "the value") {
             Ok(()) => Ok(value),
@@ -21,7 +21,7 @@ impl Walk<'_> {
 
     /// The same of what is put together of several expressions.
     pub(super) fn weighed_at(&mut self, at: Option<Place>, what: &str, value: Value) -> Result<Value, Failure> {
-        let size = written(&value);
+        let size = written_value(&value);
         self.tally.charge(size);
         self.held(size, what).map(|()| value).map_err(|failure| Failure { at, ..failure })
     }
@@ -39,7 +39,7 @@ impl Turning<'_> {
 
     /// What comes of an expression outside of a stretch, where the run may hold it.
     pub(super) fn fitting(&self, at: &Place, what: &str, value: Value) -> Result<Value, Failure> {
-        let size = written(&value);
+        let size = written_value(&value);
         match judged(size, what, || self.has_room(size)) {
             Ok(()) => Ok(value),
             Err(failure) => Err(Failure { at: Some(at.clone()), ..failure }),

@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Branch, Change, Completion, Event, Failure, Frame, FrameKind, UndoInput, Value, written};
+use crate::model::{
+    Branch, Change, Completion, Event, Failure, Frame, FrameKind, UndoInput, Value, written, written_value,
+};
 
 use super::run::Run;
 
@@ -46,22 +48,22 @@ impl Run {
 /// How many bytes of values an event holds.
 fn brings(event: &Event) -> usize {
     match event {
-        Event::RunStarted(started) => written(&started.input),
+        Event::RunStarted(started) => written_value(&started.input),
         Event::Advanced { frames, changes, then, .. } => of_frames(frames) + of_changes(changes) + of_completion(then),
         Event::Logged { text, .. } => text.len(),
-        Event::StepStarted(start) => written(&start.input),
+        Event::StepStarted(start) => written_value(&start.input),
         Event::AttemptFailed { error, .. } | Event::StepFailed { error, .. } => of_failure(error),
-        Event::StepSucceeded { result, .. } | Event::StepFellBack { result, .. } => written(result),
+        Event::StepSucceeded { result, .. } | Event::StepFellBack { result, .. } => written_value(result),
         Event::Forked { branches, .. } => branches.iter().map(of_branch).sum(),
         Event::BranchStarted { branch, .. } => of_branch(branch),
         Event::BranchEnded { completion, .. } => of_completion(completion),
         Event::Joined { completion, changes, .. } => of_completion(completion) + of_changes(changes),
         Event::UndoHeld { undo, .. } => match &undo.input {
-            UndoInput::Given(input) => written(input),
+            UndoInput::Given(input) => written_value(input),
             UndoInput::Failed(failure) => of_failure(failure),
         },
-        Event::SignalReceived { parameters, .. } => written(parameters),
-        Event::RunSucceeded { output } => written(output),
+        Event::SignalReceived { parameters, .. } => written_value(parameters),
+        Event::RunSucceeded { output } => written_value(output),
         Event::RunAborted { error } | Event::RunFailed { error } | Event::AttentionNeeded { error } => {
             of_failure(error)
         }
@@ -87,8 +89,8 @@ fn of_branch(branch: &Branch) -> usize {
 
 fn of_changes(changes: &[Change]) -> usize {
     let of = |change: &Change| match change {
-        Change::Set(_, value) => written(value),
-        Change::Push(_, values) => values.iter().map(|value| written(value) + 1).sum(),
+        Change::Set(_, value) => written_value(value),
+        Change::Push(_, values) => values.iter().map(|value| written_value(value) + 1).sum(),
         Change::Unset(_) => 0,
     };
     changes.iter().map(of).sum()
@@ -105,16 +107,16 @@ fn of_frames(frames: &[Frame]) -> usize {
 fn of_completion(completion: &Completion) -> usize {
     match completion {
         Completion::Normal | Completion::Break | Completion::Continue | Completion::Cancel => 0,
-        Completion::Yield(value) | Completion::Return(value) => written(value),
+        Completion::Yield(value) | Completion::Return(value) => written_value(value),
         Completion::Fail(failure) => of_failure(failure),
     }
 }
 
 fn of_failure(failure: &Failure) -> usize {
-    written(&failure.message) + written(&failure.data)
+    written(&failure.message) + written_value(&failure.data)
 }
 
 /// How large a list or map is whose items are counted one by one.
 pub(super) fn item(value: &Value) -> usize {
-    written(value) + 1
+    written_value(value) + 1
 }

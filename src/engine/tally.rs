@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::expr;
-use crate::model::{Slot, Value, written};
+use crate::model::{Slot, Value, written, written_value};
 
 use super::limits::{BYTES_AN_OPERATION, MAX_RUN_BYTES, SLICE_BYTES, SLICE_OPERATIONS, SLICE_STATEMENTS};
 use super::run::{Fiber, Run};
@@ -81,7 +81,7 @@ impl Tally {
     }
 
     pub fn set(&mut self, fiber: &Fiber, slot: Slot, value: &Value) {
-        let size = written(value);
+        let size = written_value(value);
         self.release(fiber, slot);
         self.sizes.insert(slot, size);
         self.grown += size as i64;
@@ -97,7 +97,7 @@ impl Tally {
 
     /// What the slot has held counts no more.
     fn release(&mut self, fiber: &Fiber, slot: Slot) {
-        let held = self.sizes.remove(&slot).or_else(|| fiber.locals.get(&slot).map(written));
+        let held = self.sizes.remove(&slot).or_else(|| fiber.locals.get(&slot).map(written_value));
         self.grown -= held.unwrap_or(0) as i64;
     }
 

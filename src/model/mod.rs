@@ -25,4 +25,4 @@ pub use summary::RunSummary;
 pub use time::{Length, Time};
 pub use types::{Mismatch, Type};
 pub use value::{MAX_VALUE_DEPTH, Value};
-pub use written::written;
+pub use written::{written, written_value};

