@@ -6,7 +6,7 @@ use crate::check::checker::{Checker, Expression};
 use crate::check::infer::Reading;
 use crate::check::ty::Ty;
 use crate::diag::{Code as DiagCode, Diagnostic};
-use crate::expr::{self, Form, NodeKind, Origin, Problem, ProblemKind};
+use crate::expr::{self, Form, NodeKind, Problem, ProblemKind};
 use crate::source::Span;
 use crate::syntax::ast::{ArgumentValue, Arguments, Code, Expr, Name};
 
@@ -47,14 +47,13 @@ impl Checker<'_> {
     fn read(&mut self, span: Span, form: Form) -> Ty {
         let text = self.source.slice(span);
         let script = matches!(form, Form::Script);
-        match expr::compile(text, Origin::default(), form, &self.library) {
+        match expr::look(text, form, &self.library) {
             Err(problems) => {
                 problems.into_iter().for_each(|problem| self.problem(span, problem));
                 Ty::Any
             }
-            Ok(compiled) => {
+            Ok(tree) => {
                 let mut reading = Reading { start: span.start, names: Vec::new(), seen: HashSet::new(), script };
-                let tree = compiled.tree();
                 let ty = self.infer(&tree.root, &mut reading);
                 if ty.holds_secret() {
                     self.secrets.insert(span);
@@ -79,13 +78,9 @@ impl Checker<'_> {
             None => *place == 0,
         });
         let Some(ArgumentValue::Expr(Expr::Code(code))) = command.map(|(_, argument)| &argument.value) else { return };
-        let Ok(compiled) =
-            expr::compile(self.source.slice(code.span), Origin::default(), Form::Expression, &self.library)
-        else {
-            return;
-        };
+        let Ok(tree) = expr::look(self.source.slice(code.span), Form::Expression, &self.library) else { return };
         let mut places = Vec::new();
-        compiled.tree().root.walk(&mut |node| {
+        tree.root.walk(&mut |node| {
             if let NodeKind::Template(parts) = &node.kind
                 && parts.iter().any(|part| !matches!(part.kind, NodeKind::Text(_)))
             {

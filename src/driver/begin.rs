@@ -9,6 +9,7 @@ use crate::model::{Digest, Event, RunId, Time};
 use crate::program::{self, Program};
 
 use super::error::Error;
+use super::folders;
 use super::handle::{Answer, Begun, Wish};
 use super::live::Live;
 use super::run_loop::{Beginning, Beyond, RunLoop};
@@ -67,6 +68,9 @@ impl RunLoop {
         beyond: Beyond,
     ) -> Result<(), Error> {
         let id = run.id;
+        if program.speaks_of_folder() {
+            folders::make(run.started.dir.as_ref()).map_err(Error::Unkept)?;
+        }
         self.runs.insert(id, Live::new(run, program, 0));
         // Its first stretch goes into the transaction of its beginning; its commands wait for that. With a key, only the
         // transaction decides whether there is such a run.
@@ -81,7 +85,10 @@ impl RunLoop {
 
     /// The key of the wish was taken by an earlier run: nothing of this one is stored.
     pub fn known(&mut self, id: RunId, known: RunId, input: Digest) {
-        self.runs.remove(&id);
+        if let Some(live) = self.runs.remove(&id) {
+            // If there is one, it is empty: nothing of the run was performed.
+            let _ = std::fs::remove_dir(&live.run.started.dir);
+        }
         if let Some(Beginning { answer: Some(answer), input: own }) = self.beginnings.remove(&id) {
             let _ = answer.send(Ok(Begun::Known { run: known, same: own == Some(input) }));
         }

@@ -7,6 +7,7 @@ mod commands;
 pub mod doorway;
 pub mod effects;
 mod error;
+mod folders;
 mod handle;
 mod live;
 mod observer;

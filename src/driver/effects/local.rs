@@ -10,12 +10,12 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
-use super::folders;
 use super::leftovers::{self, end_all_leftovers, end_leftovers};
 use super::program::{self, Limits};
 use super::request::Request;
-use super::{Attempt, Cleared, Effects, Ended};
+use super::{Attempt, Cleared, Effects, Ended, KIND_UNKEPT};
 use crate::driver::doorway::clock::Clock;
+use crate::driver::folders;
 use crate::model::{Failure, OpId, RunId, Value};
 
 /// The most threads that start programs or clear what is left over of earlier ones.
@@ -202,7 +202,7 @@ impl Shared {
         }
         let limits = self.limits;
         let program = blocking(move || {
-            folders::of_run(&attempt.dir)?;
+            folders::make(&attempt.dir).map_err(|why| Failure::new(KIND_UNKEPT, why))?;
             program::start(&request, &attempt, &self.data)
         });
         let program = program.await?;

@@ -8,7 +8,6 @@
 
 mod closure;
 mod ending;
-mod folders;
 mod leftovers;
 mod local;
 mod output;

@@ -32,12 +32,9 @@ fn a_run_whose_program_cannot_be_ended_is_left_alone() {
     let length = world.events(run).len();
     let waiting = std::thread::spawn(move || cleared(Err(Failure::new("exec", "it is still running"))));
     waiting.join().expect("told");
-    let error = loop {
-        match world.rest(run) {
-            Err(error) => break error,
-            Ok(Ended::Left) => panic!("left without a word"),
-            Ok(other) => panic!("{other:?}"),
-        }
+    let error = match world.rest(run) {
+        Err(error) => error,
+        Ok(other) => panic!("{other:?}"),
     };
     assert!(matches!(&error, Error::Corrupt { why, .. } if why == "it is still running"), "{error}");
     assert_eq!(world.events(run).len(), length);
