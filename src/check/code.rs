@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::check::checker::{Checker, Expression};
 use crate::check::infer::Reading;
+use crate::check::scope;
 use crate::check::ty::Ty;
 use crate::diag::{Code as DiagCode, Diagnostic};
 use crate::expr::{self, Form, NodeKind, Origin, Problem, ProblemKind};
@@ -72,7 +73,7 @@ impl Checker<'_> {
         self.tell(Diagnostic { help: problem.help, ..error });
     }
 
-    /// The text of `shell` is plain: a value in it could become a command.
+    /// The text of `shell` is a literal or a constant: a value in it could become a command.
     pub fn shell_text(&mut self, given: &Arguments) {
         let command = given.list.iter().enumerate().find(|(place, argument)| match &argument.name {
             Some(name) => &*name.text == "command",
@@ -84,20 +85,40 @@ impl Checker<'_> {
         else {
             return;
         };
+        let root = &compiled.tree().root;
+        if self.is_fixed(root) {
+            return;
+        }
         let mut places = Vec::new();
-        compiled.tree().root.walk(&mut |node| {
-            if let NodeKind::Template(parts) = &node.kind
-                && parts.iter().any(|part| !matches!(part.kind, NodeKind::Text(_)))
-            {
-                places.push(node.range.clone());
+        root.walk(&mut |node| {
+            if matches!(node.kind, NodeKind::Template(_)) && !self.is_fixed(node) {
+                places.push(Span::new(
+                    code.span.start + node.range.start as u32,
+                    code.span.start + node.range.end as u32,
+                ));
             }
         });
-        for range in places {
-            let place = Span::new(code.span.start + range.start as u32, code.span.start + range.end as u32);
+        let whole = if places.is_empty() { vec![code.span] } else { places };
+        for place in whole {
             let error = Diagnostic::error("E0310", place, "a value in the text of `shell` could become a command");
-            self.tell(
-                error.help("give it by the environment: `shell(\"echo $NAME\", env: #{ NAME: … })`, or use `exec`"),
-            );
+            self.tell(error.help(
+                "write the text itself or a `const`, and give values by the environment: \
+                 `shell(\"echo \\\"$NAME\\\"\", env: #{ NAME: … })`; or use `exec`",
+            ));
+        }
+    }
+
+    /// Whether the part is the same in every run: a literal or the name of a constant. (One that is no text is told
+    /// by its type.)
+    fn is_fixed(&self, node: &expr::Node) -> bool {
+        match &node.kind {
+            NodeKind::Template(parts) => parts.iter().all(|part| matches!(part.kind, NodeKind::Text(_))),
+            NodeKind::Name(name) => {
+                self.scopes.get(name).is_none_or(|binding| binding.origin == scope::Origin::Constant)
+            }
+            NodeKind::Text(_) | NodeKind::Char(_) | NodeKind::Unit => true,
+            NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::Float(_) => true,
+            _ => false,
         }
     }
 }

@@ -47,6 +47,7 @@ pub use compiled::{Compiled, Form, compile};
 pub use evaluate::{Evaluated, Scope, evaluate, evaluate_traced};
 pub use fault::Fault;
 pub use library::{FnText, Library};
+pub use meter::together;
 pub use place::Origin;
 pub use problem::{Problem, ProblemKind};
 pub use property::fields_of;

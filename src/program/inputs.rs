@@ -74,8 +74,18 @@ impl Scope for Known<'_> {
 }
 
 impl Program {
-    /// The inputs of `workflow` as its run sees them, or everything that is wrong with `given`.
+    /// The inputs of `workflow` as its run sees them, or everything that is wrong with `given`. All defaults and rules
+    /// together may take what one evaluation may.
     pub fn admit(
+        &self,
+        workflow: &str,
+        given: &BTreeMap<Arc<str>, Value>,
+        ambient: Ambient,
+    ) -> Result<Value, Vec<InputProblem>> {
+        crate::expr::together(|| self.admitted(workflow, given, ambient))
+    }
+
+    fn admitted(
         &self,
         workflow: &str,
         given: &BTreeMap<Arc<str>, Value>,
