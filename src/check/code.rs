@@ -57,6 +57,9 @@ impl Checker<'_> {
                 let mut reading = Reading { start: span.start, names: Vec::new(), seen: HashSet::new(), script };
                 let tree = compiled.tree();
                 let ty = self.infer(&tree.root, &mut reading);
+                if !script {
+                    self.kept_functions(&tree.root, span.start);
+                }
                 if ty.holds_secret() {
                     self.secrets.insert(span);
                 }
@@ -69,8 +72,32 @@ impl Checker<'_> {
     pub fn problem(&mut self, span: Span, problem: Problem) {
         let at = |offset: usize| (span.start + offset as u32).min(span.end);
         let place = Span::new(at(problem.range.start), at(problem.range.end.max(problem.range.start)));
+        if problem.kind == ProblemKind::Outside && self.scopes.get(self.source.slice(place)).is_none() {
+            let name = self.source.slice(place).to_string();
+            return self.unknown_name(&name, place);
+        }
         let error = Diagnostic::error(code_of(problem.kind), place, problem.message);
         self.tell(Diagnostic { help: problem.help, ..error });
+    }
+
+    /// Tells functions that would be values: they can be given to a call, and kept nowhere.
+    fn kept_functions(&mut self, node: &expr::Node, start: u32) {
+        let is_function = match &node.kind {
+            NodeKind::Closure { .. } => true,
+            NodeKind::Name(name) => self.scopes.get(name).is_none() && self.globals.functions.contains_key(&**name),
+            _ => false,
+        };
+        if is_function {
+            let place = Span::new(start + node.range.start as u32, start + node.range.end as u32);
+            let error = Diagnostic::error("E0506", place, "a function is no value that can be kept");
+            return self.tell(error.help("give it to a call, such as `list.map(|x| x + 1)`, or define it by `fn`"));
+        }
+        let given = matches!(node.kind, NodeKind::Call { .. } | NodeKind::Method { .. });
+        for part in node.parts() {
+            if !given || !matches!(part.kind, NodeKind::Closure { .. } | NodeKind::Name(_)) {
+                self.kept_functions(part, start);
+            }
+        }
     }
 
     /// The text of `shell` is a literal or a constant: a value in it could become a command.
@@ -131,7 +158,7 @@ fn code_of(kind: ProblemKind) -> DiagCode {
         ProblemKind::Statement => "E0502",
         ProblemKind::Word => "E0503",
         ProblemKind::Limit => "E0504",
-        ProblemKind::Assignment => "E0505",
+        ProblemKind::Assignment | ProblemKind::Outside => "E0505",
         ProblemKind::LeftOut => "E0506",
         ProblemKind::Duplicate => "E0507",
     }

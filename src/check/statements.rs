@@ -1,7 +1,7 @@
 //! The statements of a body: what they bind, where they may stand, what types their values must have.
 
 use crate::check::checker::{Around, Checker};
-use crate::check::ending::{Leaves, leaves};
+use crate::check::ending::{Endings, Leaves};
 use crate::check::scope::Origin;
 use crate::check::ty::{Kind, Ty, short};
 use crate::diag::Diagnostic;
@@ -31,7 +31,7 @@ impl<'a> Checker<'a> {
     /// Whether what follows the statement is never reached. Outside of all blocks, what leaves one is a mistake of
     /// its own.
     fn is_left(&self, statement: &Statement) -> bool {
-        match leaves(statement) {
+        match Endings(self.source).leaves(statement) {
             Leaves::No => false,
             Leaves::Block => !self.body.around.is_empty(),
             Leaves::Run => true,
