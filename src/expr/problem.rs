@@ -60,7 +60,7 @@ fn words_of(error: &ParseErrorType, found: &str, script: bool) -> (ProblemKind, 
     let syntax = |message: String| (ProblemKind::Syntax, message, None);
     let helped = |message: &str, help: &str| (ProblemKind::Syntax, message.to_string(), Some(help.to_string()));
     match error {
-        E::BadInput(error) => lexical(error, found),
+        E::BadInput(error) => lexical(error, found, script),
         E::UnexpectedEOF => syntax("the expression ends too early".into()),
         E::MissingToken(token, why) => missing(token, why, found, script),
         E::Reserved(word) | E::ForbiddenVariable(word) => reserved(word),
@@ -85,13 +85,16 @@ fn words_of(error: &ParseErrorType, found: &str, script: bool) -> (ProblemKind, 
         E::WrongSwitchIntegerCase => syntax("in a `switch`, numbers stand before ranges".into()),
         E::WrongSwitchDefaultCase => syntax("in a `switch`, the arm `_` stands last".into()),
         E::WrongSwitchCaseCondition => syntax("the arm `_` of a `switch` has no condition".into()),
-        E::MismatchedType(wanted, _) if wanted.contains("iterable") => {
-            helped("`for` goes through a list, and this is none", "of a map take `.keys()` or `.values()`, of a number `0..n`")
-        }
+        E::MismatchedType(wanted, _) if wanted.contains("iterable") => helped(
+            "`for` goes through a list, and this is none",
+            "of a map take `.keys()` or `.values()`, of a number `0..n`",
+        ),
         E::MismatchedType(..) => syntax("a condition is a bool, and this is none".into()),
         E::ExprExpected(_) if script && found == ";" => syntax("a value is missing before `;`".into()),
         E::ExprExpected(_) if is_statement(found) => statement(found, script),
-        E::ExprExpected(what) if what.contains("literal") => syntax("the arms of a `switch` begin with literals".into()),
+        E::ExprExpected(what) if what.contains("literal") => {
+            syntax("the arms of a `switch` begin with literals".into())
+        }
         E::ExprExpected(_) => syntax(format!("expected a value, {}", met(found))),
         E::WrongFnDefinition => (
             ProblemKind::LeftOut,
@@ -194,7 +197,7 @@ fn left_out(what: &str, why: &str) -> (ProblemKind, String, Option<String>) {
     (ProblemKind::LeftOut, format!("`{what}` is not in the language ({why})"), None)
 }
 
-fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String>) {
+fn lexical(error: &LexError, found: &str, script: bool) -> (ProblemKind, String, Option<String>) {
     let syntax = |message: String| (ProblemKind::Syntax, message, None);
     match error {
         LexError::UnterminatedString => syntax("this text has no end".into()),
@@ -213,7 +216,8 @@ fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String
         LexError::UnexpectedInput(what) if what.starts_with("'===") || what.starts_with("'!==") => {
             not_javascript(&what[1..4])
         }
-        LexError::UnexpectedInput(what) if is_statement(what) => statement(what, false),
+        LexError::UnexpectedInput(what) if script && what == ";" => syntax("a value is missing before `;`".into()),
+        LexError::UnexpectedInput(what) if is_statement(what) => statement(what, script),
         LexError::UnexpectedInput(what) if what.is_empty() => syntax("the expression ends too early".into()),
         LexError::UnexpectedInput(what) => syntax(format!("`{what}` is not expected here")),
         LexError::ImproperSymbol(what, _) if what == "=" => (
