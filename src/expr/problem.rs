@@ -218,6 +218,11 @@ fn lexical(error: &LexError, found: &str, script: bool) -> (ProblemKind, String,
         }
         LexError::UnexpectedInput(what) if script && what == ";" => syntax("a value is missing before `;`".into()),
         LexError::UnexpectedInput(what) if is_statement(what) => statement(what, script),
+        // A sentence of rhai's own, with the sign in quotes.
+        LexError::UnexpectedInput(what) if what.contains(' ') => match what.strip_prefix('\'') {
+            Some(quoted) => foreign_symbol(quoted.split('\'').next().unwrap_or_default()),
+            None => syntax(format!("`{found}` is not expected here")),
+        },
         LexError::UnexpectedInput(what) if what.is_empty() => syntax("the expression ends too early".into()),
         LexError::UnexpectedInput(what) => syntax(format!("`{what}` is not expected here")),
         LexError::ImproperSymbol(what, _) if what == "=" => (
@@ -345,7 +350,9 @@ pub(super) fn of_parse_error(error: &ParseError, text: &str, at: usize, script: 
         ParseErrorType::MissingToken(token, why) if script && !found.is_empty() && is_unended(token, why) => {
             Problem { range: last_before(text, problem.range.start), ..problem }
         }
-        _ if problem.message == words::LENGTH_INSIDE => whole_length(text, problem),
+        _ if problem.message == words::LENGTH_INSIDE || continues_length(text, &problem.range) => {
+            whole_length(text, problem)
+        }
         _ => problem,
     }
 }
@@ -356,7 +363,13 @@ fn whole_length(text: &str, problem: Problem) -> Problem {
     let start = text[..problem.range.start].trim_end_matches(is_part).len();
     let end = text[start..].find(|c: char| !is_part(c)).map_or(text.len(), |length| start + length);
     let help = Some(format!("write `duration(\"{}\")`", &text[start..end]));
-    Problem { range: start..end, help, ..problem }
+    Problem { range: start..end, message: words::LENGTH_INSIDE.into(), help, ..problem }
+}
+
+/// Whether the token is the rest of a duration such as `1h30m`, whose first number was taken for one.
+fn continues_length(text: &str, token: &Range<usize>) -> bool {
+    let digits = text[..token.start].len() - text[..token.start].trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    digits > 0 && text[token.start - digits..token.end].parse::<crate::model::Length>().is_ok()
 }
 
 /// The last character of a token before `at`, comments left out.

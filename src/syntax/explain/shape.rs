@@ -246,7 +246,7 @@ impl Walk<'_, '_> {
         match (self.keyword, signs) {
             ("let" | "const", ":") => found("a variable has no declared type").help(format!("write `let {name} = …`")),
             ("let", ",") => found("`let` binds one name").help("write a `let` for each name"),
-            ("step", ":") if line.what(self.next + 1) == Some(What::Word) => {
+            ("step", ":") if (self.next + 2..line.things.len()).any(|index| line.is_sign(index, b'=')) => {
                 found("the result of a step has no declared type").help(format!("write `step {name} = …`"))
             }
             ("step" | "mock" | "answer" | "secret", ":" | "->" | "<-" | "=>") => {
