@@ -38,6 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hmac", &["expr"]),
     ("indicatif", &["cli/progress"]),
     ("jiff", &["model/time.rs", "expr"]),
+    ("mimalloc", &["expr/memory.rs"]),
     ("percent_encoding", &["expr"]),
     ("pest", &["syntax/parse"]),
     ("pest_derive", &["syntax/parse"]),

@@ -88,6 +88,19 @@ enum Moment {
     After(Duration),
 }
 
+impl Moment {
+    /// Half the time. A commit that never comes has nothing before it that was meant.
+    fn sooner(self) -> Option<Moment> {
+        match self {
+            Moment::Commit(commits) => (commits > 1).then(|| Moment::Commit(commits / 2)),
+            Moment::After(length) => (length > Duration::from_millis(1)).then(|| Moment::After(length / 2)),
+        }
+    }
+}
+
+/// How many runs were killed for the first time.
+static KILLED: AtomicUsize = AtomicUsize::new(0);
+
 struct Case {
     number: usize,
     ending: &'static str,
@@ -120,8 +133,25 @@ impl Place {
     fn run(&self, ending: &str) -> Vec<String> {
         let file = format!("file={}", self.path("marks").display());
         let program = format!("{}:torture", self.path("torture.wf").display());
-        let words = ["run", &program, "--events", "-i", &file, "-i", &format!("ending={ending}")];
+        // With a key the beginning of the run is a commit of its own.
+        let words = ["run", &program, "--events", "--id", "k", "-i", &file, "-i", &format!("ending={ending}")];
         words.iter().map(ToString::to_string).collect()
+    }
+
+    /// As it was before anything ran.
+    fn clear(&self) {
+        std::fs::remove_dir_all(self.path("data")).expect("removed");
+        std::fs::write(self.path("marks"), "").expect("a file");
+    }
+
+    /// That no program of any step lives on, and none is on record.
+    fn is_left_clean(&self) -> Result<(), String> {
+        let records = std::fs::read_dir(self.path("data/programs")).map_or(0, Iterator::count);
+        let mine = self.path("marks").display().to_string();
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let given = |process: &std::fs::DirEntry| std::fs::read(process.path().join("environ")).unwrap_or_default();
+        let left = processes.filter(|process| String::from_utf8_lossy(&given(process)).contains(&mine)).count();
+        if records + left == 0 { Ok(()) } else { Err(format!("{records} records and {left} programs are left over")) }
     }
 
     /// How often each key was written.
@@ -200,7 +230,8 @@ fn look(data: &Path) -> Found {
     };
     let journal = folder.journal();
     let runs = journal.runs(&wayfare::journal::Filter::newest(1_000)).expect("a list");
-    let mut latest = None;
+    // Which of two records of the same millisecond is the last one nobody can tell: then neither counts.
+    let mut latest: Option<(Time, Option<BTreeSet<&'static str>>)> = None;
     for run in &runs {
         let records = journal.history(run.id, 0, 100_000).expect("a history");
         let mut names = BTreeMap::new();
@@ -208,10 +239,14 @@ fn look(data: &Path) -> Found {
             note(run.id, event, &mut names, &mut found);
         }
         if let Some(record) = records.last() {
-            latest = latest.max(Some((record.at, record.events.iter().map(kind).collect::<BTreeSet<_>>())));
+            match &mut latest {
+                Some((at, _)) if *at > record.at => {}
+                Some((at, kinds)) if *at == record.at => *kinds = None,
+                _ => latest = Some((record.at, Some(record.events.iter().map(kind).collect()))),
+            }
         }
     }
-    found.last = latest.map(|(_, kinds)| kinds).unwrap_or_default();
+    found.last = latest.and_then(|(_, kinds)| kinds).unwrap_or_default();
     found
 }
 
@@ -322,11 +357,20 @@ impl Case {
         last: &Mutex<BTreeMap<&'static str, usize>>,
     ) -> Result<(), String> {
         let place = Place::new();
-        let mut command = place.wf(&place.run(self.ending));
+        let mut kills = self.kills.clone();
+        // A process that was done sooner than it ever was is killed sooner.
+        while !kill_at(place.wf(&place.run(self.ending)), kills[0]) {
+            kills[0] = kills[0].sooner().ok_or("the process can't be killed before it ends")?;
+            place.clear();
+        }
+        KILLED.fetch_add(1, Ordering::Relaxed);
+        let mut command = None;
         let mut done_once: BTreeMap<String, usize> = BTreeMap::new();
         let mut cut_off: BTreeMap<String, usize> = BTreeMap::new();
-        for kill in &self.kills {
-            if !kill_at(command, *kill) {
+        for kill in &kills {
+            if let Some(command) = command.take()
+                && !kill_at(command, *kill)
+            {
                 break;
             }
             let found = look(&place.path("data"));
@@ -340,7 +384,7 @@ impl Case {
             for key in found.under_way {
                 *cut_off.entry(key).or_default() += 1;
             }
-            command = place.wf(&["resume".into(), "--events".into()]);
+            command = Some(place.wf(&["resume".into(), "--events".into()]));
         }
         let resumed = place.wf(&["resume".into()]).output().expect("it runs");
         let Some(end) = ended(&place) else {
@@ -351,6 +395,7 @@ impl Case {
             let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
             return Err(format!("ended as {end}\n  not as {}\n  {said}", expected[self.ending]));
         }
+        place.is_left_clean()?;
         let marks = place.marks();
         for (key, count) in &done_once {
             if marks.get(key).copied().unwrap_or(0) != *count {
@@ -373,30 +418,30 @@ struct Undisturbed {
     ends: BTreeMap<&'static str, Json>,
     /// For each kind of event, an ending (by its place in [`ENDINGS`]) and the commits that brought it about.
     kinds: BTreeMap<String, (usize, Vec<usize>)>,
-    /// How many commits the longest ending has, and how long it takes.
-    commits: usize,
-    length: Duration,
+    /// How many commits each ending has, and how long it takes.
+    lengths: BTreeMap<&'static str, (usize, Duration)>,
 }
 
 const ENDINGS: [&str; 3] = ["right", "fails", "late"];
 
 fn undisturbed() -> Undisturbed {
-    let mut found = Undisturbed { ends: BTreeMap::new(), kinds: BTreeMap::new(), commits: 0, length: Duration::ZERO };
+    let mut found = Undisturbed { ends: BTreeMap::new(), kinds: BTreeMap::new(), lengths: BTreeMap::new() };
     for (number, ending) in ENDINGS.into_iter().enumerate() {
         let place = Place::new();
         let begin = Instant::now();
+        let mut commits = 0;
         let (mut child, told) = watch(place.wf(&place.run(ending)));
         // One run at a time commits, so a record is a commit.
         for (record, kind) in told {
             let commit = record as usize + 1;
-            found.commits = found.commits.max(commit);
+            commits = commits.max(commit);
             let known = found.kinds.entry(kind).or_insert_with(|| (number, Vec::new()));
             if known.0 == number && known.1.last() != Some(&commit) {
                 known.1.push(commit);
             }
         }
         child.wait().expect("it ends");
-        found.length = found.length.max(begin.elapsed());
+        found.lengths.insert(ending, (commits, begin.elapsed()));
         found.ends.insert(ending, ended(&place).expect("a run"));
     }
     found
@@ -404,7 +449,7 @@ fn undisturbed() -> Undisturbed {
 
 /// Half of the kills by time, half at a commit: of those, some aimed at each kind of event.
 fn cases(kills: usize, undisturbed: &Undisturbed) -> Vec<Case> {
-    let Undisturbed { kinds, commits, length, .. } = undisturbed;
+    let Undisturbed { kinds, lengths, .. } = undisturbed;
     let aimed: Vec<(usize, usize)> =
         kinds.values().flat_map(|(ending, commits)| [0, commits.len() / 2].map(|i| (*ending, commits[i]))).collect();
     (0..kills)
@@ -413,9 +458,12 @@ fn cases(kills: usize, undisturbed: &Undisturbed) -> Vec<Case> {
             let (ending, first) = match number % 2 {
                 0 => match aimed.get(half) {
                     Some((ending, commit)) => (*ending, Moment::Commit(*commit)),
-                    None => (half % 3, Moment::Commit(1 + half * 7 % commits)),
+                    None => (half % 3, Moment::Commit(1 + half * 7 % lengths[ENDINGS[half % 3]].0)),
                 },
-                _ => (half % 3, Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0)))),
+                _ => {
+                    let (_, length) = lengths[ENDINGS[half % 3]];
+                    (half % 3, Moment::After(length.mul_f64((half as f64 + 0.5) / (kills as f64 / 2.0))))
+                }
             };
             // Every third is killed again while it resumes: at the very first commit, or a little later.
             let again = (number % 3 == 0).then_some(Moment::Commit(1 + number % 5 / 2));
@@ -461,6 +509,7 @@ fn a_killed_run_goes_on_where_it_was() {
     });
     let failures = failures.into_inner().expect("no panic");
     assert!(failures.is_empty(), "{} of {kills}:\n{}", failures.len(), failures.join("\n"));
+    assert_eq!(KILLED.load(Ordering::Relaxed), kills, "each case is a kill");
     // On a busy machine records share commits otherwise than before: what was missed is looked for nearby.
     for kind in REACHABLE {
         for case in closer(kind, &undisturbed) {

@@ -13,7 +13,7 @@ use super::args;
 use super::console::Console;
 use super::dying::Dying;
 use super::events::Events;
-use super::interrupt::{Interrupts, Leaving};
+use super::interrupt::{DRAIN, Interrupts, Leaving};
 use super::progress::Progress;
 use super::stop::{Exit, Stop};
 
@@ -61,9 +61,14 @@ impl Works {
         self.driver.as_ref().expect("the driver is there until the works are closed")
     }
 
-    /// Leaves: all that was committed is on disk then, and no program goes on. Says why the store failed, if it did.
-    pub fn close(mut self, interrupts: &Interrupts) -> Result<(), Stop> {
+    /// Leaves: all that was committed is on disk then, and no program goes on. With `gently`, what is in flight is waited
+    /// for a while. Says why the store failed, if it did.
+    pub fn close(mut self, interrupts: &Interrupts, gently: bool) -> Result<(), Stop> {
         let Some(driver) = self.driver.take() else { return Ok(()) };
+        if gently {
+            driver.drain();
+            driver.is_over_within(DRAIN);
+        }
         driver.leave();
         interrupts.detach();
         // Whoever took a signal may hold the driver for this moment still.

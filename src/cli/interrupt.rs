@@ -19,7 +19,7 @@ use super::progress::Progress;
 use super::stop::Exit;
 
 /// How long the attempts in flight may take after the first signal.
-const DRAIN: Duration = Duration::from_secs(10);
+pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// What ends within this time after the first signal needs no word.
 const QUIET: Duration = Duration::from_millis(300);

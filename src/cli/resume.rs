@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::driver::{Ended, Error, Later};
+use crate::driver::{self, Ended, Error, Later, Until};
 use crate::engine::Outcome;
 use crate::journal::Journal;
 use crate::model::{RunId, RunStatus, RunSummary};
@@ -58,10 +58,11 @@ fn one(
 ) -> Result<Exit, Stop> {
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
     let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
-    let ended = follow_again(&works, &progress, run.id).and_then(|()| wait(works.driver(), run.id, args.until_idle));
+    let until = if args.until_idle { Until::Rest } else { Until::End };
+    let ended = follow_again(&works, &progress, run.id).and_then(|_| wait(works.driver(), run.id, until));
     progress.finish();
     let journal = works.journal.clone();
-    let closed = works.close(interrupts);
+    let closed = works.close(interrupts, args.until_idle);
     match ended {
         Ok(ended) => {
             closed?;
@@ -77,12 +78,9 @@ struct Unfinished {
     left: Vec<RunSummary>,
 }
 
-/// A run that another one waits for goes on with that one; it is driven by itself once nobody is there to want it.
+/// Callers stand before those they called, since lists are in the order of beginning.
 fn unfinished(journal: &dyn Journal) -> Result<Unfinished, Stop> {
-    let live = journal.unfinished()?;
-    let ids: HashSet<RunId> = live.iter().filter(|run| can_go_on(run.status)).map(|run| run.id).collect();
-    let roots = live.into_iter().filter(|run| run.parent.is_none_or(|parent| !ids.contains(&parent)));
-    let (driven, left) = roots.partition(|run| can_go_on(run.status));
+    let (driven, left) = journal.unfinished()?.into_iter().partition(|run| can_go_on(run.status));
     Ok(Unfinished { driven, left })
 }
 
@@ -118,15 +116,15 @@ fn all(
     }
     let progress = Progress::start(console, board, Some(ring)).map_err(no_thread)?;
     let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
-    let mut lines = Lines { console, progress: &progress, exit: Exit::Done };
+    let mut lines = Lines { console, progress: &progress, journal: &*journal, exit: Exit::Done, told: HashSet::new() };
     left.iter().try_for_each(|run| lines.tell(run, run.status.word(), false))?;
     let waited = drive_all(&works, &progress, &driven, args.until_idle, &bell, &mut lines);
-    let exit = lines.exit;
+    let Lines { exit, told: said, .. } = lines;
     progress.finish();
-    let closed = works.close(interrupts);
+    let closed = works.close(interrupts, args.until_idle);
     waited.and(closed)?;
     if console.json {
-        let ids = left.iter().chain(&driven).map(|run| run.id);
+        let ids = left.iter().chain(&driven).map(|run| run.id).filter(|id| said.contains(id));
         console.print_json(&Resumed { runs: ids.map(|id| told::shape(&*journal, id)).collect::<Result<_, _>>()? })?;
     }
     if interrupts.came() {
@@ -144,10 +142,13 @@ fn drive_all(
     bell: &Receiver<()>,
     lines: &mut Lines<'_>,
 ) -> Result<(), Stop> {
+    let until = if until_idle { Until::Idle } else { Until::End };
     let mut waiting: Vec<(&RunSummary, Later<Ended>)> = Vec::new();
     for run in runs {
         match follow_again(works, progress, run.id) {
-            Ok(()) => waiting.push((run, works.driver().wait(run.id, until_idle))),
+            Ok(driver::Resumed::Driven) => waiting.push((run, works.driver().wait(run.id, until))),
+            // It has no line of its own: the run that called it waits for it, and tells.
+            Ok(driver::Resumed::WithParent) => {}
             Err(stop) => lines.refuse(run, &stop)?,
         }
     }
@@ -174,7 +175,10 @@ fn drive_all(
 struct Lines<'a> {
     console: &'a Console,
     progress: &'a Progress,
+    journal: &'a dyn Journal,
     exit: Exit,
+    /// The runs that have had their line.
+    told: HashSet<RunId>,
 }
 
 impl Lines<'_> {
@@ -187,9 +191,14 @@ impl Lines<'_> {
             }
             Ok(Ended::Outcome(Outcome::Stopped)) => self.tell(run, RunStatus::Stopped.word(), false),
             Ok(Ended::Paused) => self.tell(run, RunStatus::Paused.word(), false),
-            Ok(Ended::Left) => self.tell(run, RunStatus::Waiting.word(), true),
+            Ok(Ended::Left) => self.tell(run, self.stored_word(run)?, true),
             Err(error) => self.refuse(run, &Stop::from(error)),
         }
+    }
+
+    /// How a run that was left stands: it waits, or it was cut off.
+    fn stored_word(&self, run: &RunSummary) -> Result<&'static str, Stop> {
+        Ok(self.journal.summary(run.id)?.map_or(run.status, |row| row.status).word())
     }
 
     /// A run that can't be driven at all; a store that can't be used concerns them all.
@@ -206,6 +215,7 @@ impl Lines<'_> {
     }
 
     fn line(&mut self, run: &RunSummary, word: &str, is_good: bool, why: &str) -> Result<(), Stop> {
+        self.told.insert(run.id);
         if !is_good {
             self.exit = Exit::Failed;
         }

@@ -7,7 +7,7 @@ use std::sync::mpsc::RecvError;
 
 use crate::diag::{did_you_mean, near};
 use crate::driver::doorway::clock::{Clock, SystemClock};
-use crate::driver::{Begun, Driver, Ended, Later, Wish};
+use crate::driver::{Begun, Driver, Ended, Later, Resumed, Until, Wish};
 use crate::expr::Ambient;
 use crate::model::{RunId, Trigger, Value};
 use crate::program::Program;
@@ -33,10 +33,11 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let folder = store::open(&data, console)?;
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
     let works = Works::start(&folder, &data, console, &progress, &args.watched, &interrupts)?;
-    let followed = begin_and_follow(console, &works, &progress, wish, args.detach);
+    let until = if args.detach { Until::Rest } else { Until::End };
+    let followed = begin_and_follow(console, &works, &progress, wish, until);
     progress.finish();
     let journal = works.journal.clone();
-    let closed = works.close(&interrupts);
+    let closed = works.close(&interrupts, args.detach);
     match followed {
         Ok((run, ended)) => {
             closed?;
@@ -135,7 +136,7 @@ fn begin_and_follow(
     works: &Works,
     progress: &Progress,
     wish: Wish,
-    until_idle: bool,
+    until: Until,
 ) -> Result<(RunId, Ended), Stop> {
     let (workflow, key) = (wish.workflow.clone(), wish.key.clone());
     let driver = works.driver();
@@ -159,16 +160,16 @@ fn begin_and_follow(
             run
         }
     };
-    Ok((run, wait(driver, run, until_idle)?))
+    Ok((run, wait(driver, run, until)?))
 }
 
 /// Goes on with a run that an earlier process began; one that has ended is left as it is.
-pub fn follow_again(works: &Works, progress: &Progress, run: RunId) -> Result<(), Stop> {
+pub fn follow_again(works: &Works, progress: &Progress, run: RunId) -> Result<Resumed, Stop> {
     progress.remember(|board| recall(board, &*works.journal, run))?;
     answer(&works.driver().resume(run))
 }
 
 /// How the run ended, or why it isn't driven any more.
-pub fn wait(driver: &Driver, run: RunId, until_idle: bool) -> Result<Ended, Stop> {
-    answer(&driver.wait(run, until_idle))
+pub fn wait(driver: &Driver, run: RunId, until: Until) -> Result<Ended, Stop> {
+    answer(&driver.wait(run, until))
 }

@@ -116,6 +116,9 @@ impl From<driver::Error> for Stop {
                 let help = "the other runs of the store aren't concerned";
                 Stop::new(Exit::Store, message).help(help)
             }
+            driver::Error::Unkept(_) => {
+                Stop::new(Exit::Store, message).help("the run can be resumed once there is room: wf resume")
+            }
             driver::Error::Thread(_) | driver::Error::Gone => Stop::new(Exit::Store, message),
         }
     }

@@ -1,14 +1,15 @@
-//! Beginnings: a new run from a wish, and an unfinished run of the store that is driven on.
+//! Beginnings: a new run from a wish.
 
 use std::sync::Arc;
 
-use crate::engine::{self, Input, Request, Run, StartError, Turn};
+use crate::engine::{self, Request, Run, StartError, Turn};
 use crate::expr::Ambient;
 use crate::journal::{Claim, Journal};
 use crate::model::{Digest, Event, RunId, Time};
 use crate::program::{self, Program};
 
 use super::error::Error;
+use super::folders;
 use super::handle::{Answer, Begun, Wish};
 use super::live::Live;
 use super::run_loop::{Beginning, Beyond, RunLoop};
@@ -68,8 +69,10 @@ impl RunLoop {
         beyond: Beyond,
     ) -> Result<(), Error> {
         let id = run.id;
-        let status = run.status();
-        self.runs.insert(id, Live::new(run, program, 0, status));
+        if program.speaks_of_folder() {
+            folders::make(run.started.dir.as_ref()).map_err(Error::Unkept)?;
+        }
+        self.runs.insert(id, Live::new(run, program, 0));
         // Its first stretch goes into the transaction of its beginning; its commands wait for that. With a key, only the
         // transaction decides whether there is such a run.
         let more = turn.more && beyond.claim.is_none();
@@ -83,26 +86,13 @@ impl RunLoop {
 
     /// The key of the wish was taken by an earlier run: nothing of this one is stored.
     pub fn known(&mut self, id: RunId, known: RunId, input: Digest) {
-        self.runs.remove(&id);
+        if let Some(live) = self.runs.remove(&id) {
+            // If there is one, it is empty: nothing of the run was performed.
+            let _ = std::fs::remove_dir(&live.run.started.dir);
+        }
         if let Some(Beginning { answer: Some(answer), input: own }) = self.beginnings.remove(&id) {
             let _ = answer.send(Ok(Begun::Known { run: known, same: own == Some(input) }));
         }
-    }
-
-    /// Drives an unfinished run of the store on.
-    pub fn resume(&mut self, id: RunId) -> Result<(), Error> {
-        if self.runs.contains_key(&id) {
-            return Ok(());
-        }
-        let (run, seq) = fold(&*self.ground.journal, id)?;
-        if run.outcome().is_some() {
-            return Ok(());
-        }
-        let program = self.programs.of(id, run.started.plan)?;
-        let status = run.status();
-        self.runs.insert(id, Live::new(run, program, seq, status));
-        self.give(id, Input::Recovered);
-        Ok(())
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Wanted {
     pub seed: u64,
     /// Whether the step waits for the child's end.
     pub wait: bool,
+    /// Whether it is wanted no more already: one that an earlier process began is taken up only to be stopped.
+    pub stopped: bool,
 }
 
 impl RunLoop {
@@ -31,7 +33,7 @@ impl RunLoop {
         match self.try_start_child(parent, wanted) {
             Ok(None) => {}
             Ok(Some(outcome)) => self.give(parent, Input::ChildEnded { op, attempt, outcome }),
-            Err(Error::Store(error)) => self.fail(Error::Store(error)),
+            Err(Error::Store(error)) if !error.is_of_one_run() => self.fail(Error::Store(error)),
             Err(error) => {
                 let outcome = Err(Failure::new("storage", error.to_string()));
                 self.give(parent, Input::ChildEnded { op, attempt, outcome });
@@ -47,18 +49,17 @@ impl RunLoop {
             if self.ground.journal.summary(child)?.is_none() {
                 return self.begin_child(waiter, wanted);
             }
-            let (run, _) = fold(&*self.ground.journal, child)?;
-            if let Some(outcome) = run.outcome().filter(|_| wait) {
-                return Ok(Some(answer(child, outcome)));
+            let (run, seq) = fold(&*self.ground.journal, child)?;
+            match run.outcome() {
+                Some(outcome) if wait => return Ok(Some(answer(child, outcome))),
+                Some(_) => {}
+                None => self.take_up(run, seq, wanted.stopped)?,
             }
-            self.resume(child)?;
         }
         if !wait {
             return Ok(Some(Ok(started(child))));
         }
-        if let Some(live) = self.runs.get_mut(&child) {
-            live.parent = Some(waiter);
-        }
+        self.wait_for(child, waiter);
         Ok(None)
     }
 
@@ -108,6 +109,33 @@ impl RunLoop {
             live.detached = !wanted.wait;
         }
         Ok(None)
+    }
+
+    /// A child that is wanted no more. One that isn't driven here (it was given up, or its parent came back alone) is
+    /// taken up to be stopped; where even that can't be, its caller is told.
+    pub fn stop_child(&mut self, parent: RunId, child: RunId) {
+        if self.runs.contains_key(&child) {
+            return self.give(child, Input::Stop);
+        }
+        let Some((op, attempt)) = self.runs.get(&parent).and_then(|live| live.run.caller_of(child)) else { return };
+        let outcome = match fold(&*self.ground.journal, child) {
+            Ok((run, seq)) => match run.outcome() {
+                Some(outcome) => answer(child, outcome),
+                None => match self.take_up(run, seq, true) {
+                    Ok(()) => return self.wait_for(child, Waiter { run: parent, op, attempt }),
+                    Err(error) => Err(Failure::new("storage", error.to_string())),
+                },
+            },
+            Err(Error::Store(error)) if !error.is_of_one_run() => return self.fail(Error::Store(error)),
+            Err(error) => Err(Failure::new("storage", error.to_string())),
+        };
+        self.give(parent, Input::ChildEnded { op, attempt, outcome });
+    }
+
+    fn wait_for(&mut self, child: RunId, waiter: Waiter) {
+        if let Some(live) = self.runs.get_mut(&child) {
+            live.parent = Some(waiter);
+        }
     }
 
     /// A child that nobody waits for is on disk: its step has what it wanted.

@@ -26,6 +26,9 @@ pub enum Error {
     NoPlan { run: RunId, plan: Digest },
     #[error(transparent)]
     Program(#[from] Arc<program::Error>),
+    /// What must be kept on disk of a running program can't be. The step isn't begun, and can be another time.
+    #[error("{0}")]
+    Unkept(String),
     #[error("the driver's thread can't be started: {0}")]
     Thread(Arc<std::io::Error>),
     #[error("the driver has ended")]

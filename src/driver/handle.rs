@@ -1,14 +1,15 @@
 //! The handle on the driver's thread: begins runs, drives unfinished ones on, waits for their ends, ends the work.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::engine::{Input, Outcome};
 use crate::expr;
-use crate::journal::Journal;
-use crate::model::{Digest, RunId, Trigger, Value};
+use crate::journal::{Journal, Notice};
+use crate::model::{Digest, Failure, OpId, RunId, Trigger, Value};
 use crate::program::Program;
 
 use super::doorway::clock::Clock;
@@ -66,6 +67,26 @@ pub enum Ended {
     Left,
 }
 
+/// How long a run is waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Until {
+    /// Until it has ended, or is paused.
+    End,
+    /// Until it has ended or only waits.
+    Idle,
+    /// The same, and where it only waits, the driver begins nothing any more from that moment on.
+    Rest,
+}
+
+/// Who drives a run that was to be resumed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Resumed {
+    /// It is driven by itself, or has ended already.
+    Driven,
+    /// The run that called it is driven and waits for it; it goes on when that one asks for it.
+    WithParent,
+}
+
 /// An answer that comes later.
 pub type Later<T> = Receiver<Result<T, Error>>;
 
@@ -74,18 +95,25 @@ pub(super) type Answer<T> = Sender<Result<T, Error>>;
 /// What the driver's thread is told.
 pub(super) enum Message {
     Begin(Box<Wish>, Answer<Begun>),
-    Resume(RunId, Answer<()>),
+    Resume(RunId, Answer<Resumed>),
     Tell(RunId, Input),
     Wait {
         run: RunId,
-        until_idle: bool,
+        until: Until,
         answer: Answer<Ended>,
     },
     AttemptEnded {
         run: RunId,
-        input: Input,
+        op: OpId,
+        attempt: u32,
+        outcome: Result<Value, Failure>,
     },
-    Acks(Vec<crate::journal::Ack>),
+    /// What an earlier process left of the run's programs is gone, or can't be ended.
+    Cleared {
+        run: RunId,
+        problem: Option<Failure>,
+    },
+    Journal(Notice),
     /// Begin nothing more, let the attempts in flight end, then leave.
     Drain,
     /// Leave at once.
@@ -95,6 +123,8 @@ pub(super) enum Message {
 /// The driver. Dropping it leaves its runs where they are.
 pub struct Driver {
     inbox: Sender<Message>,
+    /// Its other end is dropped as the thread ends.
+    over: Mutex<Receiver<()>>,
     thread: Option<JoinHandle<Result<(), Error>>>,
 }
 
@@ -103,12 +133,16 @@ impl Driver {
     pub fn start(ground: Ground) -> Result<Driver, Error> {
         let (inbox, messages) = channel();
         let run_loop = RunLoop::new(ground, inbox.clone())?;
+        let (going, over) = channel();
         let thread = std::thread::Builder::new()
             .name("driver".into())
             .stack_size(expr::STACK_BYTES)
-            .spawn(move || run_loop.serve(&messages))
+            .spawn(move || {
+                let _going = going;
+                run_loop.serve(&messages)
+            })
             .map_err(|cause| Error::Thread(Arc::new(cause)))?;
-        Ok(Driver { inbox, thread: Some(thread) })
+        Ok(Driver { inbox, over: Mutex::new(over), thread: Some(thread) })
     }
 
     /// Begins a run; answered when it is on disk, or refused.
@@ -117,13 +151,13 @@ impl Driver {
     }
 
     /// Drives an unfinished run of the store on. One that is driven already goes on as it was.
-    pub fn resume(&self, run: RunId) -> Later<()> {
+    pub fn resume(&self, run: RunId) -> Later<Resumed> {
         self.ask(|answer| Message::Resume(run, answer))
     }
 
-    /// Answered when the run has ended and its end is on disk; with `until_idle`, also when it only waits.
-    pub fn wait(&self, run: RunId, until_idle: bool) -> Later<Ended> {
-        self.ask(|answer| Message::Wait { run, until_idle, answer })
+    /// Answered when the run has ended and its end is on disk, or as `until` says.
+    pub fn wait(&self, run: RunId, until: Until) -> Later<Ended> {
+        self.ask(|answer| Message::Wait { run, until, answer })
     }
 
     /// Tells a driven run what a person wants of it.
@@ -139,6 +173,12 @@ impl Driver {
     /// Leaves at once; what is in flight is cut off.
     pub fn leave(&self) {
         self.send(Message::Leave);
+    }
+
+    /// Whether the driver's thread ends within that time.
+    pub fn is_over_within(&self, time: Duration) -> bool {
+        let over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        over.recv_timeout(time) == Err(RecvTimeoutError::Disconnected)
     }
 
     /// Waits for the driver's thread to end; all that it committed is on disk then.

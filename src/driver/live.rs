@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::engine::{Command, Run};
+use crate::engine::{Command, Input, Run};
 use crate::model::{Event, OpId, RunId, RunStatus, RunSummary, Time};
 use crate::program::Program;
 
@@ -23,8 +23,12 @@ pub(super) struct Live {
     pub seq: u64,
     /// In the order of their records.
     pub pending: VecDeque<Pending>,
-    /// The status as it stands in the run's row.
-    pub stored_status: RunStatus,
+    /// The status as it stands in the run's row, and when a run that waits is due.
+    stored: (RunStatus, Option<Time>),
+    /// The place of the run's next timer in the heap.
+    pub timer: Option<Time>,
+    /// What it is told while that which an earlier process left of it is being ended.
+    pub held: Option<Vec<Input>>,
     /// Whether it stands in the queue of runs that can go on at once.
     pub queued: bool,
     /// Attempts that were given to the effects and haven't ended.
@@ -44,13 +48,15 @@ pub(super) struct Waiter {
 }
 
 impl Live {
-    pub fn new(run: Run, program: Arc<Program>, seq: u64, stored_status: RunStatus) -> Live {
+    pub fn new(run: Run, program: Arc<Program>, seq: u64) -> Live {
         Live {
+            stored: standing(&run),
             run,
             program,
             seq,
             pending: VecDeque::new(),
-            stored_status,
+            timer: None,
+            held: None,
             queued: false,
             in_flight: 0,
             parent: None,
@@ -58,24 +64,30 @@ impl Live {
         }
     }
 
-    /// The run's row, where its status isn't the stored one any more.
+    /// The run's row, where what it says of the run's standing isn't so any more.
     pub fn changed_summary(&mut self, now: Time) -> Option<RunSummary> {
-        let status = self.run.status();
-        if status == self.stored_status && self.seq > 0 {
+        let standing = standing(&self.run);
+        if standing == self.stored && self.seq > 0 {
             return None;
         }
-        self.stored_status = status;
+        self.stored = standing;
         let started = &self.run.started;
         Some(RunSummary {
             id: self.run.id,
             workflow: started.workflow.clone(),
             version: started.version,
             plan: started.plan,
-            status,
+            status: standing.0,
             parent: started.parent.map(|(run, _)| run),
             created_at: self.run.started_at,
             finished_at: Some(now).filter(|_| self.run.outcome().is_some()),
-            due: self.run.due(),
+            due: standing.1,
         })
     }
+}
+
+/// The timers of a run that goes on change with every step and are nobody else's business.
+fn standing(run: &Run) -> (RunStatus, Option<Time>) {
+    let status = run.status();
+    (status, run.due().filter(|_| status == RunStatus::Waiting))
 }

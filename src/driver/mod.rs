@@ -3,17 +3,23 @@
 
 mod begin;
 mod children;
+mod commands;
 pub mod doorway;
 pub mod effects;
 mod error;
+mod folders;
 mod handle;
 mod live;
 mod observer;
 mod programs;
+mod resume;
 mod run_loop;
+#[cfg(test)]
+mod tests;
+mod waits;
 
 pub use error::Error;
-pub use handle::{Begun, Driver, Ended, Ground, Later, Wish};
+pub use handle::{Begun, Driver, Ended, Ground, Later, Resumed, Until, Wish};
 pub use observer::{Nobody, Observer};
 
 use crate::model::RunId;

@@ -8,17 +8,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use crate::engine::{self, Command, Input, Turn};
-use crate::journal::{Ack, Outcome as Stored, Record, Write, Writer};
-use crate::model::{RunId, RunStatus, Time};
+use crate::journal::{Ack, Notice, Outcome as Stored, Record, Write, Writer};
+use crate::model::{RunId, Time};
 
-use super::effects::{Attempt, OutputLine};
 use super::error::Error;
-use super::handle::{Answer, Begun, Ended, Ground, Message};
+use super::handle::{Answer, Begun, Ground, Message};
 use super::live::{Live, Pending};
 use super::programs::Programs;
+use super::waits::Waits;
 
 /// The longest the loop sleeps, so that a clock that was set is noticed.
-const MAX_SLEEP: Duration = Duration::from_secs(60);
+pub(super) const MAX_SLEEP: Duration = Duration::from_secs(60);
 
 /// How many messages are taken before runs that can go on get their turn.
 const MESSAGES_A_ROUND: usize = 256;
@@ -30,7 +30,7 @@ pub(super) struct RunLoop {
     pub runs: HashMap<RunId, Live>,
     /// Runs that can go on at once.
     ready: VecDeque<RunId>,
-    timers: BinaryHeap<Reverse<(Time, RunId)>>,
+    pub timers: BinaryHeap<Reverse<(Time, RunId)>>,
     writer: Option<Writer>,
     /// Records of this round, handed to the writer together.
     outbox: Vec<(u64, Write)>,
@@ -39,11 +39,12 @@ pub(super) struct RunLoop {
     tickets: HashMap<u64, RunId>,
     /// Beginnings that wait for their commit.
     pub beginnings: HashMap<RunId, Beginning>,
-    waits: HashMap<RunId, Vec<(bool, Answer<Ended>)>>,
-    in_flight: usize,
-    draining: bool,
+    pub waits: Waits,
+    pub in_flight: usize,
+    /// Nothing is begun any more; what is in flight may end.
+    pub draining: bool,
     leaving: bool,
-    failed: Option<Error>,
+    pub failed: Option<Error>,
 }
 
 /// A beginning that is to be answered when it is on disk.
@@ -56,8 +57,8 @@ pub(super) struct Beginning {
 impl RunLoop {
     pub fn new(ground: Ground, inbox: Sender<Message>) -> Result<RunLoop, Error> {
         let acks = inbox.clone();
-        let notify = Box::new(move |batch: Vec<Ack>| {
-            let _ = acks.send(Message::Acks(batch));
+        let notify = Box::new(move |notice: Notice| {
+            let _ = acks.send(Message::Journal(notice));
         });
         let writer = Writer::start(ground.journal.clone(), notify)?;
         Ok(RunLoop {
@@ -72,7 +73,7 @@ impl RunLoop {
             next_ticket: 0,
             tickets: HashMap::new(),
             beginnings: HashMap::new(),
-            waits: HashMap::new(),
+            waits: Waits::default(),
             in_flight: 0,
             draining: false,
             leaving: false,
@@ -82,13 +83,18 @@ impl RunLoop {
 
     /// Serves until told to leave, or until the store fails.
     pub fn serve(mut self, messages: &Receiver<Message>) -> Result<(), Error> {
+        self.sweep();
         while !self.is_done() {
-            self.receive(messages);
-            self.take_timers();
-            self.take_ready();
-            self.flush();
+            self.round(messages);
         }
         self.close()
+    }
+
+    pub fn round(&mut self, messages: &Receiver<Message>) {
+        self.receive(messages);
+        self.take_timers();
+        self.take_ready();
+        self.flush();
     }
 
     /// Hands the records of this round to the writer, and says how many more are soon to come.
@@ -100,7 +106,7 @@ impl RunLoop {
         }
     }
 
-    fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         let drained = self.draining && self.in_flight == 0 && self.tickets.is_empty();
         self.leaving || self.failed.is_some() || drained
     }
@@ -108,11 +114,7 @@ impl RunLoop {
     fn close(mut self) -> Result<(), Error> {
         self.flush();
         let closed = self.writer.take().map_or(Ok(()), Writer::close);
-        for (_, waits) in self.waits.drain() {
-            for (_, answer) in waits {
-                let _ = answer.send(self.failed.clone().map_or(Ok(Ended::Left), Err));
-            }
-        }
+        self.waits.close(self.failed.as_ref());
         match self.failed {
             Some(error) => Err(error),
             None => Ok(closed?),
@@ -121,7 +123,8 @@ impl RunLoop {
 
     // ---- what comes in
 
-    /// Takes what has come; waits for something only where no run can go on.
+    /// Takes what has come; waits for something only where no run can go on. What comes behind the word to leave is
+    /// not taken: an attempt that ended because it was cut off is performed again another time.
     fn receive(&mut self, messages: &Receiver<Message>) {
         if self.ready.is_empty() || self.draining {
             match messages.recv_timeout(self.sleep()) {
@@ -132,14 +135,14 @@ impl RunLoop {
         }
         for _ in 0..MESSAGES_A_ROUND {
             match messages.try_recv() {
-                Ok(message) => self.handle(message),
-                Err(_) => return,
+                Ok(message) if !self.leaving => self.handle(message),
+                Ok(_) | Err(_) => return,
             }
         }
     }
 
-    fn sleep(&self) -> Duration {
-        let Some(Reverse((due, _))) = self.timers.peek() else { return MAX_SLEEP };
+    pub fn sleep(&self) -> Duration {
+        let Some(Reverse((due, _))) = self.timers.peek().filter(|_| !self.draining) else { return MAX_SLEEP };
         let ms = due.since(self.ground.clock.now()).ms().max(0).unsigned_abs();
         Duration::from_millis(ms).min(MAX_SLEEP)
     }
@@ -152,18 +155,14 @@ impl RunLoop {
                 let _ = answer.send(result);
             }
             Message::Tell(run, input) => self.give(run, input),
-            Message::Wait { run, until_idle, answer } => {
-                self.waits.entry(run).or_default().push((until_idle, answer));
+            Message::Wait { run, until, answer } => {
+                self.waits.add(run, until, answer);
                 self.answer_waits(run);
             }
-            Message::AttemptEnded { run, input } => {
-                self.in_flight = self.in_flight.saturating_sub(1);
-                if let Some(live) = self.runs.get_mut(&run) {
-                    live.in_flight = live.in_flight.saturating_sub(1);
-                }
-                self.give(run, input);
-            }
-            Message::Acks(acks) => acks.into_iter().for_each(|ack| self.acknowledge(ack)),
+            Message::AttemptEnded { run, op, attempt, outcome } => self.attempt_ended(run, op, attempt, outcome),
+            Message::Cleared { run, problem } => self.cleared(run, problem),
+            Message::Journal(Notice::Acks(acks)) => acks.into_iter().for_each(|ack| self.acknowledge(ack)),
+            Message::Journal(Notice::Failed(error)) => self.fail(Error::Store(error)),
             Message::Drain => self.draining = true,
             Message::Leave => self.leaving = true,
         }
@@ -177,7 +176,10 @@ impl RunLoop {
         {
             self.timers.pop();
             // A timer that was put off or called off since leaves its place in the heap behind.
-            if self.runs.get(&run).and_then(|live| live.run.due()).is_some_and(|due| due <= now) {
+            if let Some(live) = self.runs.get_mut(&run)
+                && live.timer == Some(due)
+            {
+                live.timer = None;
                 self.give(run, Input::Due);
             }
         }
@@ -202,6 +204,9 @@ impl RunLoop {
     pub fn give(&mut self, id: RunId, input: Input) {
         let now = self.ground.clock.now();
         let Some(live) = self.runs.get_mut(&id) else { return };
+        if let Some(held) = &mut live.held {
+            return held.push(input);
+        }
         let turn = match self.draining {
             false => engine::advance(&live.program, &mut live.run, input, now),
             true => engine::record(&live.program, &mut live.run, input, now),
@@ -215,8 +220,10 @@ impl RunLoop {
     /// Sends a turn's record to the writer; its commands wait for it.
     pub fn send(&mut self, id: RunId, turn: Turn, at: Time, beyond: Beyond) {
         let Some(live) = self.runs.get_mut(&id) else { return };
-        if let Some(due) = live.run.due() {
-            self.timers.push(Reverse((due, id)));
+        let due = live.run.due();
+        if due != live.timer {
+            live.timer = due;
+            self.timers.extend(due.map(|due| Reverse((due, id))));
         }
         if turn.more {
             self.queue(id);
@@ -296,106 +303,6 @@ impl RunLoop {
             if let Some(parent) = parent {
                 self.tell_parent(parent, id, &outcome);
             }
-        }
-    }
-
-    /// Tells those who wait for the run, or for a run that waits for it, how it stands.
-    fn answer_waits(&mut self, id: RunId) {
-        let mut next = Some(id);
-        while let Some(id) = next {
-            next = self.runs.get(&id).and_then(|live| live.parent).map(|waiter| waiter.run);
-            if self.waits.contains_key(&id) {
-                self.answer_waits_of(id);
-            }
-        }
-    }
-
-    fn answer_waits_of(&mut self, id: RunId) {
-        let ended = match self.ended(id) {
-            Ok(None) => return,
-            Ok(Some(ended)) => Ok(ended),
-            Err(error) => Err(error),
-        };
-        let idle = matches!(ended, Ok(Ended::Left));
-        let waits = self.waits.remove(&id).unwrap_or_default();
-        let (answered, left): (Vec<_>, Vec<_>) = waits.into_iter().partition(|(until_idle, _)| !idle || *until_idle);
-        for (_, answer) in answered {
-            let _ = answer.send(ended.clone());
-        }
-        if !left.is_empty() {
-            self.waits.insert(id, left);
-        }
-    }
-
-    /// How the run stands for those who wait for it: none while it goes on. Only what is on disk counts.
-    fn ended(&self, id: RunId) -> Result<Option<Ended>, Error> {
-        let Some(live) = self.runs.get(&id) else {
-            let (run, _) = super::begin::fold(&*self.ground.journal, id)?;
-            return Ok(Some(run.outcome().cloned().map_or(Ended::Left, Ended::Outcome)));
-        };
-        Ok(match (live.run.outcome(), live.run.status()) {
-            _ if !live.pending.is_empty() => None,
-            (Some(outcome), _) => Some(Ended::Outcome(outcome.clone())),
-            (None, RunStatus::Paused) => Some(Ended::Paused),
-            (None, RunStatus::Waiting) if self.is_idle(live) => Some(Ended::Left),
-            (None, _) => None,
-        })
-    }
-
-    /// Whether the run waits, and so do all runs that it waits for.
-    fn is_idle(&self, live: &Live) -> bool {
-        let waits = live.run.status() == RunStatus::Waiting && live.pending.is_empty();
-        waits && live.run.children().filter_map(|child| self.runs.get(&child)).all(|child| self.is_idle(child))
-    }
-
-    // ---- commands
-
-    fn perform(&mut self, id: RunId, commands: Vec<Command>) {
-        for command in commands {
-            match command {
-                Command::Perform(perform) => self.perform_effect(id, *perform),
-                Command::Cancel { op, attempt } => self.ground.effects.cancel(id, op, attempt),
-                Command::StartChild { op, attempt, child, workflow, input, seed, wait } => {
-                    let wanted = super::children::Wanted { op, attempt, child, workflow, input, seed, wait };
-                    self.start_child(id, wanted);
-                }
-                Command::StopChild { child } => self.give(child, Input::Stop),
-            }
-        }
-    }
-
-    fn perform_effect(&mut self, id: RunId, perform: engine::Perform) {
-        // What is left out now is asked for again when the run is resumed.
-        if self.draining {
-            return;
-        }
-        let Some(live) = self.runs.get_mut(&id) else { return };
-        live.in_flight += 1;
-        self.in_flight += 1;
-        let (op, attempt) = (perform.op, perform.attempt);
-        let inbox = self.inbox.clone();
-        let ended = Box::new(move |outcome| {
-            let input = Input::AttemptEnded { op, attempt, outcome };
-            let _ = inbox.send(Message::AttemptEnded { run: id, input });
-        });
-        let observer = self.ground.observer.clone();
-        let path = perform.path.clone();
-        let watch = Arc::new(move |line: &OutputLine| observer.printed(id, &path, line));
-        let dir = live.run.started.dir.clone().into();
-        self.ground.effects.perform(Attempt { run: id, perform, dir, watch: Some(watch) }, ended);
-    }
-
-    // ---- faults
-
-    /// A run whose history can't be: it stops alone, and those who wait for it are told.
-    fn give_up(&mut self, id: RunId, why: String) {
-        self.runs.remove(&id);
-        let error = Error::Corrupt { run: id, why };
-        if let Some(Beginning { answer: Some(answer), .. }) = self.beginnings.remove(&id) {
-            let _ = answer.send(Err(error.clone()));
-        }
-        for (_, answer) in self.waits.remove(&id).unwrap_or_default() {
-            let _ = answer.send(Err(error.clone()));
         }
     }
 

@@ -198,6 +198,24 @@ impl Run {
         })
     }
 
+    /// The attempts of effects that were begun and haven't ended.
+    pub fn performing(&self) -> impl Iterator<Item = (OpId, u32)> {
+        self.ops.iter().filter_map(|(id, op)| match &op.kind {
+            OpKind::Step(step) if matches!(step.start.target, StepTarget::Action(_)) && step.is_under_way() => {
+                Some((*id, step.attempt))
+            }
+            OpKind::Step(_) | OpKind::Sleep { .. } | OpKind::Fork(_) => None,
+        })
+    }
+
+    /// The attempt that waits for that child run.
+    pub fn caller_of(&self, child: RunId) -> Option<(OpId, u32)> {
+        self.ops.iter().find_map(|(id, op)| match &op.kind {
+            OpKind::Step(step) if step.child == Some(child) && step.is_under_way() => Some((*id, step.attempt)),
+            OpKind::Step(_) | OpKind::Sleep { .. } | OpKind::Fork(_) => None,
+        })
+    }
+
     /// How many messages of each signal no wait has taken.
     pub fn untaken(&self) -> impl Iterator<Item = (&str, usize)> {
         self.signals.iter().map(|(name, messages)| (&**name, messages.len()))

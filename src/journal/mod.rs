@@ -31,7 +31,7 @@ pub use lock::Holder;
 pub use memory::MemoryJournal;
 pub use record::{MAX_RECORD_BYTES, RECORD_VERSION, Record};
 pub use redb::{QuickRepair, RedbJournal, Settings};
-pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, Writer};
+pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, Notice, Writer};
 
 /// A page of a history ends after so many encoded bytes, if it has a record at all.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;

@@ -33,6 +33,15 @@ const IDLE: Duration = Duration::from_millis(100);
 /// The largest part of the last commit's time that is spent waiting for writes which are about to come.
 const LINGER_PART: u32 = 3;
 
+/// What the thread tells.
+#[derive(Debug)]
+pub enum Notice {
+    /// The answers to a batch's writes, in the order of their submission.
+    Acks(Vec<Ack>),
+    /// The store failed while nobody waited for an answer.
+    Failed(Arc<Error>),
+}
+
 /// The writing thread. Submitting is safe from several threads.
 pub struct Writer {
     shared: Arc<Shared>,
@@ -73,9 +82,8 @@ impl Shared {
 }
 
 impl Writer {
-    /// Starts the thread. `notify` is called on it, once a batch, with the answers to the batch's writes in the order
-    /// of their submission; it must be quick and must not wait for anybody who submits.
-    pub fn start(journal: Arc<dyn Journal>, notify: Box<dyn Fn(Vec<Ack>) + Send>) -> Result<Writer, Error> {
+    /// Starts the thread. `notify` is called on it, once a batch, and when the store fails in between; it must be quick and must not wait for anybody who submits.
+    pub fn start(journal: Arc<dyn Journal>, notify: Box<dyn Fn(Notice) + Send>) -> Result<Writer, Error> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             work: Condvar::new(),
@@ -147,7 +155,7 @@ impl Drop for Writer {
 /// What runs on the thread.
 struct Scribe {
     journal: Arc<dyn Journal>,
-    notify: Box<dyn Fn(Vec<Ack>) + Send>,
+    notify: Box<dyn Fn(Notice) + Send>,
     shared: Arc<Shared>,
     /// How long the last commit took.
     last: Duration,
@@ -159,13 +167,16 @@ impl Scribe {
             match self.await_work() {
                 Ok(true) => self.linger(),
                 Ok(false) => return self.journal.settle().map_err(Arc::new),
-                Err(error) => return self.refuse_all(error),
+                Err(error) => {
+                    (self.notify)(Notice::Failed(error.clone()));
+                    return self.refuse_all(error);
+                }
             }
             let batch = self.take();
             let before = steady();
             let (acks, failure) = commit_batch(&*self.journal, batch);
             self.last = before.elapsed();
-            (self.notify)(acks);
+            (self.notify)(Notice::Acks(acks));
             if let Some(error) = failure {
                 return self.refuse_all(error);
             }
@@ -243,7 +254,7 @@ impl Scribe {
             if batch.is_empty() && closing {
                 return Err(error);
             }
-            (self.notify)(all_failed(batch.iter().map(|(ticket, _)| ticket), &error));
+            (self.notify)(Notice::Acks(all_failed(batch.iter().map(|(ticket, _)| ticket), &error)));
         }
     }
 }

@@ -24,6 +24,7 @@ pub struct Program {
     digest: Digest,
     library: Arc<Library>,
     compiled: Vec<OnceLock<Result<Compiled, Failure>>>,
+    speaks_of_folder: bool,
 }
 
 impl Program {
@@ -34,7 +35,8 @@ impl Program {
         }
         let library = library(&plan)?;
         let compiled = plan.exprs.iter().map(|_| OnceLock::new()).collect();
-        Ok(Program { plan, digest, library, compiled })
+        let speaks_of_folder = plan.exprs.iter().any(speaks_of_folder);
+        Ok(Program { plan, digest, library, compiled, speaks_of_folder })
     }
 
     /// The program of a plan as it is stored.
@@ -57,6 +59,11 @@ impl Program {
     /// The hash of the plan as it is stored.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// Whether an expression may read `run.dir`: then the folder must be there before anything does.
+    pub fn speaks_of_folder(&self) -> bool {
+        self.speaks_of_folder
     }
 
     /// The value of an expression; a fault is a failure at its place in the file.
@@ -87,6 +94,14 @@ impl Program {
     fn compiled(&self, id: ExprId) -> Result<&Compiled, Failure> {
         let made = self.compiled[id.0 as usize].get_or_init(|| compile(self.expr(id), &self.library));
         made.as_ref().map_err(Failure::clone)
+    }
+}
+
+/// By its text: one that only looks so makes a folder that nobody needs.
+fn speaks_of_folder(expr: &Expr) -> bool {
+    match &expr.form {
+        ExprForm::Literal(_) => false,
+        ExprForm::Expression(text) | ExprForm::Script(text) | ExprForm::Assignment { text, .. } => text.contains("run"),
     }
 }
 

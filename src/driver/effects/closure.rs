@@ -1,6 +1,6 @@
 //! Effects that are a closure: for tests, simulations and benches.
 
-use super::{Attempt, Effects, Ended};
+use super::{Attempt, Cleared, Effects, Ended};
 use crate::model::{Failure, OpId, RunId, Value};
 
 /// Answers every attempt with what a closure says, at once and on the thread that asks.
@@ -18,6 +18,14 @@ impl<F: Fn(Attempt) -> Result<Value, Failure> + Send + Sync> Effects for FnEffec
     }
 
     fn cancel(&self, _: RunId, _: OpId, _: u32) {}
+
+    fn clear(&self, _: RunId, done: Cleared) {
+        done(Ok(()));
+    }
+
+    fn left_over(&self) -> Vec<RunId> {
+        Vec::new()
+    }
 
     fn stop_all(&self) {}
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::KIND_UNKEPT;
 use super::output::{MAX_OUTPUT, Texts};
 use super::record::Error;
 use super::request::Request;
@@ -166,13 +167,17 @@ pub(super) fn refused(code: i32, message: String) -> Failure {
     Failure { data: data(code, "", ""), ..Failure::new("exec", message) }
 }
 
-/// The failure of a program whose record can't be kept or cleared: without it, it isn't started.
+/// The failure of a program whose record can't be kept or cleared: without it, it isn't started. A file that can't be
+/// written is a matter of this process and not of the step.
 pub(super) fn unkept(error: Error) -> Failure {
     let message = match std::error::Error::source(&error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    refused(126, message)
+    match error {
+        Error::File { .. } => Failure::new(KIND_UNKEPT, message),
+        Error::Busy { .. } | Error::Outlives { .. } => refused(126, message),
+    }
 }
 
 /// Why the system didn't start a program, in words that help: by the shell's convention code 127 where it isn't

@@ -28,6 +28,14 @@ pub fn end_all_leftovers(data: &Path, run: RunId) -> Result<(), Error> {
     ends.fold(Ok(()), Result::and)
 }
 
+/// The runs of which there are records. What can't be listed is not looked at: this is only for tidying.
+pub fn runs(data: &Path) -> Vec<RunId> {
+    let mut runs = record::runs(data).unwrap_or_default();
+    runs.sort();
+    runs.dedup();
+    runs
+}
+
 fn end_recorded(path: &Path) -> Result<(), Error> {
     // The lock is kept until the record is removed.
     let Some((group, _lock)) = record::find(path)? else { return Ok(()) };

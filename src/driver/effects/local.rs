@@ -10,12 +10,12 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
-use super::folders;
-use super::leftovers::end_leftovers;
+use super::leftovers::{self, end_all_leftovers, end_leftovers};
 use super::program::{self, Limits};
 use super::request::Request;
-use super::{Attempt, Effects, Ended};
+use super::{Attempt, Cleared, Effects, Ended, KIND_UNKEPT};
 use crate::driver::doorway::clock::Clock;
+use crate::driver::folders;
 use crate::model::{Failure, OpId, RunId, Value};
 
 /// The most threads that start programs or clear what is left over of earlier ones.
@@ -123,6 +123,22 @@ impl Effects for LocalEffects {
         }
     }
 
+    fn clear(&self, run: RunId, done: Cleared) {
+        match self.server.get_or_init(serve) {
+            Ok(server) => {
+                let shared = self.shared.clone();
+                server.runtime.spawn_blocking(move || {
+                    done(end_all_leftovers(&shared.data, run).map_err(ending::unkept));
+                });
+            }
+            Err(error) => done(Err(ending::refused(126, format!("no thread for programs: {error}")))),
+        }
+    }
+
+    fn left_over(&self) -> Vec<RunId> {
+        leftovers::runs(&self.shared.data)
+    }
+
     fn stop_all(&self) {
         let mut live = self.shared.live();
         live.stopping = true;
@@ -186,7 +202,7 @@ impl Shared {
         }
         let limits = self.limits;
         let program = blocking(move || {
-            folders::of_run(&attempt.dir)?;
+            folders::make(&attempt.dir).map_err(|why| Failure::new(KIND_UNKEPT, why))?;
             program::start(&request, &attempt, &self.data)
         });
         let program = program.await?;

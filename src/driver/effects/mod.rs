@@ -4,11 +4,10 @@
 //! [`LocalEffects`] starts programs on this computer (`exec`, `shell`), [`FnEffects`] asks a closure. A program and
 //! all it has started form a process group, and the group is ended when its attempt ends: what is to live on leaves
 //! the group itself (`setsid`), or better, belongs to the system's service manager. A program that is left over by a
-//! killed `wf` is ended by its record ([`end_leftovers`]) before its step is performed again.
+//! killed `wf` is ended by its record ([`Effects::clear`]) before its run goes on.
 
 mod closure;
 mod ending;
-mod folders;
 mod leftovers;
 mod local;
 mod output;
@@ -25,7 +24,6 @@ use crate::engine::Perform;
 use crate::model::{Failure, OpId, RunId, Value};
 
 pub use closure::FnEffects;
-pub use leftovers::{end_all_leftovers, end_leftovers};
 pub use local::LocalEffects;
 pub use output::{KEPT_END, MAX_LINE, MAX_OUTPUT, OutputLine, Stream};
 pub use program::{DRAIN, GRACE, KILL_WAIT, MAX_PROGRAMS};
@@ -37,6 +35,12 @@ pub type Ended = Box<dyn FnOnce(Result<Value, Failure>) + Send>;
 /// Sees the last lines of a program's output as they are printed. Called on the thread that serves all programs, so
 /// it must return soon.
 pub type Watch = Arc<dyn Fn(&OutputLine) + Send + Sync>;
+
+/// Takes whether what was left over of a run is gone.
+pub type Cleared = Box<dyn FnOnce(Result<(), Failure>) + Send>;
+
+/// The kind of a failure that is no matter of the step: what this process must keep on disk for it can't be kept.
+pub const KIND_UNKEPT: &str = "storage";
 
 /// One try of a step, to be performed.
 #[derive(Clone)]
@@ -57,6 +61,13 @@ pub trait Effects: Send + Sync {
     /// The attempt's result is needed no more: what performs it is asked to end, and after [`GRACE`] made to. It
     /// still ends through its `ended`. Where no such attempt is in flight, nothing happens.
     fn cancel(&self, run: RunId, op: OpId, attempt: u32);
+
+    /// Ends what an earlier process left over of the run's attempts, and calls `done` when it is gone: possibly before
+    /// this returns.
+    fn clear(&self, run: RunId, done: Cleared);
+
+    /// The runs of whose attempts something may be left over by an earlier process.
+    fn left_over(&self) -> Vec<RunId>;
 
     /// Ends everything at once, and begins nothing any more. Returns when all attempts have ended, or after a bound; so
     /// it isn't for an `ended` to call.

@@ -135,15 +135,28 @@ pub(super) fn path_of(data: &Path, run: RunId, op: OpId) -> PathBuf {
 
 /// The records of a run.
 pub(super) fn all_of(data: &Path, run: RunId) -> Result<Vec<PathBuf>, Error> {
-    let folder = data.join(FOLDER);
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(Error::File { doing: "list", path: folder, source }),
-    };
     let start = format!("{run}-");
-    let of_run = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.starts_with(&start));
-    Ok(entries.filter_map(Result::ok).filter(of_run).map(|entry| entry.path()).collect())
+    let of_run = |path: &PathBuf| name(path).is_some_and(|name| name.starts_with(&start));
+    Ok(all(data)?.into_iter().filter(of_run).collect())
+}
+
+/// The run of each record.
+pub(super) fn runs(data: &Path) -> Result<Vec<RunId>, Error> {
+    let run = |path: &PathBuf| name(path)?.rsplit_once('-')?.0.parse().ok();
+    Ok(all(data)?.iter().filter_map(run).collect())
+}
+
+fn name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
+
+fn all(data: &Path) -> Result<Vec<PathBuf>, Error> {
+    let folder = data.join(FOLDER);
+    match fs::read_dir(&folder) {
+        Ok(entries) => Ok(entries.filter_map(Result::ok).map(|entry| entry.path()).collect()),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(Error::File { doing: "list", path: folder, source }),
+    }
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::journal::{
-    Ack, Error, Journal, MAX_BATCH_BYTES, MAX_BATCH_WRITES, MemoryJournal, Outcome, Refusal, Write, Writer,
+    Ack, Error, Journal, MAX_BATCH_BYTES, MAX_BATCH_WRITES, MemoryJournal, Notice, Outcome, Refusal, Write, Writer,
     commit_batch,
 };
 
@@ -13,16 +13,23 @@ use super::{claiming, fresh_redb, run, write};
 
 fn started(journal: Arc<dyn Journal>) -> (Writer, Receiver<Vec<Ack>>) {
     let (send, acks) = channel();
-    let notify = Box::new(move |batch| send.send(batch).expect("the test listens"));
+    let notify = Box::new(move |notice| send.send(acks_of(notice)).expect("the test listens"));
     (Writer::start(journal, notify).expect("starts"), acks)
+}
+
+fn acks_of(notice: Notice) -> Vec<Ack> {
+    match notice {
+        Notice::Acks(acks) => acks,
+        Notice::Failed(error) => panic!("{error}"),
+    }
 }
 
 /// A writer whose thread, after each batch, waits for a word.
 fn stepwise(journal: Arc<dyn Journal>) -> (Writer, Receiver<Vec<Ack>>, Sender<()>) {
     let (send, acks) = channel();
     let (go, going) = channel();
-    let notify = Box::new(move |batch| {
-        send.send(batch).expect("the test listens");
+    let notify = Box::new(move |notice| {
+        send.send(acks_of(notice)).expect("the test listens");
         // Once the test has dropped its end, the thread goes on by itself.
         let _ = going.recv();
     });

@@ -10,8 +10,9 @@ use std::time::Duration;
 use super::{HANGS, RUN, World, attempt, exec, in_group};
 use crate::driver::doorway::clock::{self, SystemClock};
 use crate::driver::doorway::{environment, process};
+use crate::driver::effects::leftovers::{end_all_leftovers, end_leftovers};
 use crate::driver::effects::record::{self, Record};
-use crate::driver::effects::{Effects as _, LocalEffects, OutputLine, end_all_leftovers, end_leftovers};
+use crate::driver::effects::{Effects as _, LocalEffects, OutputLine};
 use crate::model::{OpId, RunId};
 
 /// Starts a command with its record as a `wf` does that is killed right afterwards: nobody watches over it. It

@@ -1,0 +1,106 @@
+//! Going on with what an earlier process left: its runs, and the programs that outlived it.
+
+use crate::engine::{self, Input, Run};
+use crate::model::{Failure, RunId};
+
+use super::begin::fold;
+use super::effects::KIND_UNKEPT;
+use super::error::Error;
+use super::handle::{Message, Resumed};
+use super::live::Live;
+use super::run_loop::{Beyond, RunLoop};
+
+impl RunLoop {
+    /// Ends the programs of runs that have ended: their process was killed before it could.
+    pub fn sweep(&mut self) {
+        for run in self.ground.effects.left_over() {
+            let row = self.ground.journal.summary(run);
+            if matches!(row, Ok(Some(row)) if row.status.is_ended()) {
+                // Nobody waits for it. What can't be ended now is tried again by the next process.
+                self.ground.effects.clear(run, Box::new(|_| {}));
+            }
+        }
+    }
+
+    /// Drives an unfinished run of the store on.
+    pub fn resume(&mut self, id: RunId) -> Result<Resumed, Error> {
+        if let Some(live) = self.runs.get(&id) {
+            return Ok(if live.parent.is_some() { Resumed::WithParent } else { Resumed::Driven });
+        }
+        let (run, seq) = fold(&*self.ground.journal, id)?;
+        if run.outcome().is_some() {
+            return Ok(Resumed::Driven);
+        }
+        if self.goes_with_parent(&run) {
+            return Ok(Resumed::WithParent);
+        }
+        self.take_up(run, seq, false)?;
+        Ok(Resumed::Driven)
+    }
+
+    /// Whether a run that is driven here waits for this one: then that one asks for it, or has it stopped.
+    fn goes_with_parent(&self, run: &Run) -> bool {
+        let parent = run.started.parent.and_then(|(parent, _)| self.runs.get(&parent));
+        parent.is_some_and(|parent| parent.run.children().any(|child| child == run.id))
+    }
+
+    /// Goes on with a run as its history says. One that is `stopped` does nothing more of its own.
+    pub fn take_up(&mut self, run: Run, seq: u64, stopped: bool) -> Result<(), Error> {
+        let id = run.id;
+        let program = self.programs.of(id, run.started.plan)?;
+        self.waits.forgive(id);
+        let performing = run.performing().next().is_some();
+        let mut live = Live::new(run, program, seq);
+        live.held = Some(if stopped { vec![Input::Stop] } else { Vec::new() });
+        self.runs.insert(id, live);
+        if performing {
+            let inbox = self.inbox.clone();
+            let done = move |cleared: Result<(), Failure>| {
+                let _ = inbox.send(Message::Cleared { run: id, problem: cleared.err() });
+            };
+            self.ground.effects.clear(id, Box::new(done));
+        } else {
+            self.cleared(id, None);
+        }
+        Ok(())
+    }
+
+    /// Nothing is left of what an earlier process performed for the run.
+    pub fn cleared(&mut self, id: RunId, problem: Option<Failure>) {
+        match problem {
+            Some(failure) if &*failure.kind == KIND_UNKEPT => self.fail(Error::Unkept(failure.message)),
+            Some(failure) => self.give_up(id, failure.message),
+            None => self.recover(id),
+        }
+    }
+
+    fn recover(&mut self, id: RunId) {
+        let now = self.ground.clock.now();
+        let Some(live) = self.runs.get_mut(&id) else { return };
+        let held = live.held.take().unwrap_or_default();
+        let (first, then): (Vec<Input>, Vec<Input>) = held.into_iter().partition(|input| *input == Input::Stop);
+        if self.draining {
+            return;
+        }
+        // That it is to stop is known before it goes on: its own next step is not begun first.
+        let mut events = Vec::new();
+        let mut turn = Ok(engine::Turn::default());
+        for input in first {
+            turn = engine::record(&live.program, &mut live.run, input, now);
+            match &mut turn {
+                Ok(turn) => events.append(&mut turn.events),
+                Err(_) => break,
+            }
+        }
+        let turn = turn.and_then(|_| engine::advance(&live.program, &mut live.run, Input::Recovered, now));
+        match turn {
+            Ok(mut turn) => {
+                events.append(&mut turn.events);
+                self.send(id, engine::Turn { events, ..turn }, now, Beyond::default());
+            }
+            Err(fault) => return self.give_up(id, fault.to_string()),
+        }
+        then.into_iter().for_each(|input| self.give(id, input));
+        self.answer_waits(id);
+    }
+}
