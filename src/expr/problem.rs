@@ -348,7 +348,14 @@ pub(super) fn of_parse_error(error: &ParseError, text: &str, at: usize, script: 
     let problem = Problem { kind, message, range: token.start..line_end, help };
     match error.err_type() {
         ParseErrorType::MissingToken(token, why) if script && !found.is_empty() && is_unended(token, why) => {
-            Problem { range: last_before(text, problem.range.start), ..problem }
+            let last = token_before(text, problem.range.start);
+            let start = text[last.clone()].char_indices().next_back().map_or(last.start, |(at, _)| last.start + at);
+            Problem { range: start..last.end, ..problem }
+        }
+        ParseErrorType::MissingToken(token, why)
+            if token == ":" && why.contains("object map") && problem.kind == ProblemKind::Syntax =>
+        {
+            Problem { range: token_before(text, problem.range.start), ..problem }
         }
         _ if problem.message == words::LENGTH_INSIDE || continues_length(text, &problem.range) => {
             whole_length(text, problem)
@@ -372,16 +379,15 @@ fn continues_length(text: &str, token: &Range<usize>) -> bool {
     digits > 0 && text[token.start - digits..token.end].parse::<crate::model::Length>().is_ok()
 }
 
-/// The last character of a token before `at`, comments left out.
-fn last_before(text: &str, at: usize) -> Range<usize> {
+/// The last token before `at`, comments left out.
+fn token_before(text: &str, at: usize) -> Range<usize> {
     let (mut last, mut next) = (0..0, next_token(text, 0));
     while next < at {
         let end = token_end(text, next).max(next + 1).min(at);
         last = next..end;
         next = next_token(text, end);
     }
-    let start = text[last.clone()].char_indices().next_back().map_or(last.start, |(place, _)| last.start + place);
-    start..last.end
+    last
 }
 
 /// The token, where an operator of several characters is one.

@@ -74,7 +74,7 @@ fn what_cant_be_read_is_said_with_its_place() {
             ("now() + 30s", Syntax, "a duration inside of an expression is written as `duration(\"…\")`", "30s"),
             ("now() + 1h30m", Syntax, "a duration inside of an expression is written as `duration(\"…\")`", "1h30m"),
             ("[\"ls\" [\"-l\"]]", Syntax, "this can't be an index of what stands before the `[`", "\"-l\""),
-            ("#{ a: 1, b }", Syntax, "the field `b` of the map has no value", "}"),
+            ("#{ a: 1, b }", Syntax, "the field `b` of the map has no value", "b"),
             ("#{ a: 1 b: 2 }", Syntax, "expected `,` or `}` in the map, found `b`", "b"),
             ("[1 2]", Syntax, "expected `,` or `]` in the list, found `2`", "2"),
             ("f(1 2)", Syntax, "expected `,` or `)` in the arguments, found `2`", "2"),
