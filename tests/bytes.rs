@@ -113,6 +113,25 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Expected)> {
             around(&"let a 1\n".repeat(many)),
             Finds("E0112 2:7", "`=`"),
         ),
+        (
+            "constants that take long together",
+            format!(
+                "fn f(n) {{ if n == 0 {{ 0 }} else {{ f(n - 1) + f(n - 1) }} }}\n{}",
+                (0..30_000).map(|n| format!("const A{n} = f(12)\n")).collect::<String>()
+            )
+            .into_bytes(),
+            Finds("E0508", "`operations`"),
+        ),
+        (
+            "constants that are large together",
+            (0..30_000).map(|n| format!("const A{n} = \"x\".repeat(4000000)\n")).collect::<String>().into_bytes(),
+            Finds("E0508", "`memory`"),
+        ),
+        (
+            "constants that fail",
+            (0..50_000).map(|n| format!("const A{n} = 1/0\n")).collect::<String>().into_bytes(),
+            Finds("E0508", "division by zero"),
+        ),
         ("a line of a mebibyte", around(&"log(1); ".repeat(mebi / 8 - 10)), Clean),
         ("noise", noise(300_000), Refused("")),
     ]

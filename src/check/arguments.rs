@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
             (ArgumentValue::Expr(value), Some(Takes::Scalars(ty))) => {
                 let found = self.expr(*value);
                 self.takes(callee, name, ty, &found, value.span());
-                self.scalars(callee, name, &found, value.span());
+                self.scalars(callee, name, *ty == Ty::Any, &found, value.span());
             }
             (ArgumentValue::Expr(value), Some(Takes::Over(names))) => {
                 self.scoped(|c| {
@@ -163,18 +163,22 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What a program is given as a text must be one, or a number or a bool.
-    fn scalars(&mut self, callee: Callee<'_>, name: &str, found: &Ty, span: Span) {
+    /// What a program is given as a text must be one, or a number or a bool: the value itself if it stands `alone`, or
+    /// else its items.
+    fn scalars(&mut self, callee: Callee<'_>, name: &str, alone: bool, found: &Ty, span: Span) {
         let plain = [Kind::Text, Kind::Number, Kind::Bool, Kind::Secret];
         let odd = |ty: &&Ty| ty.kind().is_some_and(|kind| !plain.contains(&kind));
         let odd = match found.present() {
+            Ty::Unit => None,
+            found if alone => Some(found).filter(odd),
             Ty::List(item) | Ty::Map(item) => Some(&item.ty).filter(odd),
             Ty::Object(object) => object.fields.values().find(odd),
             _ => None,
         };
         if let Some(odd) = odd {
+            let holds = if alone { "is" } else { "holds" };
             let message =
-                format!("a program is given texts, numbers and bools; `{name}` of {} holds `{odd}`", callee.what);
+                format!("a program is given texts, numbers and bools; `{name}` of {} {holds} `{odd}`", callee.what);
             let error = Diagnostic::error("E0307", span, message);
             self.tell(error.help("make a text of it: with `${…}` in backticks, or with `to_json(…)`"));
         }

@@ -121,7 +121,8 @@ impl<'a> Checker<'a> {
             let error =
                 Diagnostic::error("E0414", root.span, format!("`{name}` can't be changed: it is {}", binding.what()));
             let error = if binding.span.is_empty() { error } else { error.label(binding.span, "bound here") };
-            return self.tell(error.help(format!("bind a name of your own: `let x = {name}`")));
+            return self
+                .tell(error.help(format!("bind a name of your own, and change that: `let new_{name} = {name}`")));
         }
         if binding.fiber != self.body.fiber {
             let message = format!("`{name}` belongs to what is outside of this branch, and branches run at once");

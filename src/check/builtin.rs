@@ -47,9 +47,13 @@ fn programs(all: &mut BTreeMap<&'static str, Builtin>) {
         .by_place(2)
         .with("env", env(), false)
         .optional("dir", Ty::String)
-        .optional("stdin", Ty::String);
+        .with("stdin", Takes::Scalars(Ty::Any), false);
     all.insert("exec", Builtin { signature: exec, result: result.clone(), runnable: true });
-    let shell = Signature::default().required("command", Ty::String).by_place(1).with("env", env(), false);
+    let shell = Signature::default()
+        .required("command", Ty::String)
+        .by_place(1)
+        .with("env", env(), false)
+        .optional("dir", Ty::String);
     all.insert("shell", Builtin { signature: shell, result, runnable: true });
 }
 

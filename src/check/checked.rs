@@ -63,6 +63,8 @@ fn whole(sources: &Sources, id: SourceId, file: &File, torn: bool) -> Checked {
         expressions: HashMap::new(),
         constants: BTreeMap::new(),
         broken: BTreeSet::new(),
+        failed: 0,
+        spent: false,
         secrets: HashSet::new(),
         inputs: None,
         signals: BTreeMap::new(),

@@ -62,6 +62,10 @@ pub struct Checker<'a> {
     pub body: Body<'a>,
     /// Constants that can't be computed.
     pub broken: BTreeSet<&'a str>,
+    /// How many constants could not be computed, and whether the others are let be: for that is as many as are told,
+    /// or all that the constants may take together is used up.
+    pub failed: usize,
+    pub spent: bool,
     /// The expressions whose values are secrets, or hold some.
     pub secrets: HashSet<Span>,
     /// The inputs and signals of the workflow that is looked at.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::check::checker::{Checker, Expression};
 use crate::check::infer::Reading;
+use crate::check::scope;
 use crate::check::ty::Ty;
 use crate::diag::{Code as DiagCode, Diagnostic};
 use crate::expr::{self, Form, NodeKind, Problem, ProblemKind};
@@ -55,6 +56,9 @@ impl Checker<'_> {
             Ok(tree) => {
                 let mut reading = Reading { start: span.start, names: Vec::new(), seen: HashSet::new(), script };
                 let ty = self.infer(&tree.root, &mut reading);
+                if !script {
+                    self.kept_functions(&tree.root, span.start);
+                }
                 if ty.holds_secret() {
                     self.secrets.insert(span);
                 }
@@ -67,11 +71,35 @@ impl Checker<'_> {
     pub fn problem(&mut self, span: Span, problem: Problem) {
         let at = |offset: usize| (span.start + offset as u32).min(span.end);
         let place = Span::new(at(problem.range.start), at(problem.range.end.max(problem.range.start)));
+        if problem.kind == ProblemKind::Outside && self.scopes.get(self.source.slice(place)).is_none() {
+            let name = self.source.slice(place).to_string();
+            return self.unknown_name(&name, place);
+        }
         let error = Diagnostic::error(code_of(problem.kind), place, problem.message);
         self.tell(Diagnostic { help: problem.help, ..error });
     }
 
-    /// The text of `shell` is plain: a value in it could become a command.
+    /// Tells functions that would be values: they can be given to a call, and kept nowhere.
+    fn kept_functions(&mut self, node: &expr::Node, start: u32) {
+        let is_function = match &node.kind {
+            NodeKind::Closure { .. } => true,
+            NodeKind::Name(name) => self.scopes.get(name).is_none() && self.globals.functions.contains_key(&**name),
+            _ => false,
+        };
+        if is_function {
+            let place = Span::new(start + node.range.start as u32, start + node.range.end as u32);
+            let error = Diagnostic::error("E0506", place, "a function is no value that can be kept");
+            return self.tell(error.help("give it to a call, such as `list.map(|x| x + 1)`, or define it by `fn`"));
+        }
+        let given = matches!(node.kind, NodeKind::Call { .. } | NodeKind::Method { .. });
+        for part in node.parts() {
+            if !given || !matches!(part.kind, NodeKind::Closure { .. } | NodeKind::Name(_)) {
+                self.kept_functions(part, start);
+            }
+        }
+    }
+
+    /// The text of `shell` is a literal or a constant: a value in it could become a command.
     pub fn shell_text(&mut self, given: &Arguments) {
         let command = given.list.iter().enumerate().find(|(place, argument)| match &argument.name {
             Some(name) => &*name.text == "command",
@@ -79,20 +107,40 @@ impl Checker<'_> {
         });
         let Some(ArgumentValue::Expr(Expr::Code(code))) = command.map(|(_, argument)| &argument.value) else { return };
         let Ok(tree) = expr::look(self.source.slice(code.span), Form::Expression, &self.library) else { return };
+        let root = &tree.root;
+        if self.is_fixed(root) {
+            return;
+        }
         let mut places = Vec::new();
-        tree.root.walk(&mut |node| {
-            if let NodeKind::Template(parts) = &node.kind
-                && parts.iter().any(|part| !matches!(part.kind, NodeKind::Text(_)))
-            {
-                places.push(node.range.clone());
+        root.walk(&mut |node| {
+            if matches!(node.kind, NodeKind::Template(_)) && !self.is_fixed(node) {
+                places.push(Span::new(
+                    code.span.start + node.range.start as u32,
+                    code.span.start + node.range.end as u32,
+                ));
             }
         });
-        for range in places {
-            let place = Span::new(code.span.start + range.start as u32, code.span.start + range.end as u32);
+        let whole = if places.is_empty() { vec![code.span] } else { places };
+        for place in whole {
             let error = Diagnostic::error("E0310", place, "a value in the text of `shell` could become a command");
-            self.tell(
-                error.help("give it by the environment: `shell(\"echo $NAME\", env: #{ NAME: … })`, or use `exec`"),
-            );
+            self.tell(error.help(
+                "write the text itself or a `const`, and give values by the environment: \
+                 `shell(\"echo \\\"$NAME\\\"\", env: #{ NAME: … })`; or use `exec`",
+            ));
+        }
+    }
+
+    /// Whether the part is the same in every run: a literal or the name of a constant. (One that is no text is told
+    /// by its type.)
+    fn is_fixed(&self, node: &expr::Node) -> bool {
+        match &node.kind {
+            NodeKind::Template(parts) => parts.iter().all(|part| matches!(part.kind, NodeKind::Text(_))),
+            NodeKind::Name(name) => {
+                self.scopes.get(name).is_none_or(|binding| binding.origin == scope::Origin::Constant)
+            }
+            NodeKind::Text(_) | NodeKind::Char(_) | NodeKind::Unit => true,
+            NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::Float(_) => true,
+            _ => false,
         }
     }
 }
@@ -105,7 +153,7 @@ fn code_of(kind: ProblemKind) -> DiagCode {
         ProblemKind::Statement => "E0502",
         ProblemKind::Word => "E0503",
         ProblemKind::Limit => "E0504",
-        ProblemKind::Assignment => "E0505",
+        ProblemKind::Assignment | ProblemKind::Outside => "E0505",
         ProblemKind::LeftOut => "E0506",
         ProblemKind::Duplicate => "E0507",
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::check::checker::Checker;
+use crate::check::findings::MAX_TOLD;
 use crate::check::infer::Reading;
 use crate::check::scope::{Binding, Origin};
 use crate::check::ty::{Ty, short};
@@ -18,6 +19,9 @@ use crate::syntax::ast::{Code, Const, Expr, Function};
 
 /// How deep constants may refer to one another (the limit `constant depth`).
 const MAX_DEPTH: usize = 64;
+
+/// The limits that all constants share.
+const SUMMED: [&str; 4] = ["`operations`", "`memory`", "`copied bytes`", "`deadline`"];
 
 /// What differs from run to run, and so can't be part of a constant.
 const OF_A_RUN: [&str; 3] = ["now", "uuid", "random"];
@@ -60,14 +64,19 @@ impl<'a> Checker<'a> {
         let all: Vec<&'a Const> = self.globals.constants.values().copied().collect();
         let needs: BTreeMap<&'a str, Needs> = all.iter().map(|c| (&*c.name.text, self.needs(c))).collect();
         let late = self.late(&needs);
+        expr::together(|| self.define_all(&all, &needs, &late));
+    }
+
+    /// All constants together may take what one evaluation may, so that no file is checked without end.
+    fn define_all(&mut self, all: &[&'a Const], needs: &BTreeMap<&'a str, Needs>, late: &BTreeSet<&'a str>) {
         let mut done = BTreeSet::new();
         for constant in all.iter().filter(|c| !late.contains(&*c.name.text)) {
-            self.constant(constant, &needs, &mut Vec::new(), &mut done);
+            self.constant(constant, needs, &mut Vec::new(), &mut done);
         }
         let functions: Vec<&'a Function> = self.globals.functions.values().copied().collect();
-        let told = self.compile_functions(&functions, &late);
+        let told = self.compile_functions(&functions, late);
         for constant in all.iter().filter(|c| late.contains(&*c.name.text)) {
-            self.constant(constant, &needs, &mut Vec::new(), &mut done);
+            self.constant(constant, needs, &mut Vec::new(), &mut done);
         }
         if !late.is_empty() {
             self.compile_functions(&functions, &BTreeSet::new());
@@ -159,12 +168,16 @@ impl<'a> Checker<'a> {
             let error = Diagnostic::error("E0605", code.span, "`secret(…)` can't be run by this version of wf yet");
             self.tell(error.help("give the value by a file that the program itself reads"));
         }
-        if self.findings.errors() > before {
+        if self.findings.errors() > before || self.spent {
             return None;
         }
         match self.evaluate(code) {
             Ok(value) => Some((ty, value)),
             Err(error) => {
+                self.failed += 1;
+                // Where all that the constants may take is used up, it is told of the first one alone.
+                let spent = SUMMED.iter().any(|limit| error.message.contains(limit));
+                self.spent |= spent || self.failed >= MAX_TOLD;
                 self.tell(error);
                 None
             }
@@ -185,7 +198,11 @@ impl<'a> Checker<'a> {
         let mut ambient = Ambient { now: Time::default(), seed: 0, draws: 0 };
         evaluate(&compiled, &Known(&self.constants), &mut ambient).map_err(|fault| {
             let at = self.offset(fault.line, fault.column).map_or(code.span, |at| self.token(at));
-            let error = refuse(at, fault.message);
+            let summed = SUMMED.iter().any(|limit| fault.message.contains(limit));
+            let mut error = refuse(at, fault.message);
+            if summed {
+                error = error.help("all constants of a file together may take what one evaluation may");
+            }
             if code.span.holds(at) { error } else { error.label(code.span, "computed for this constant") }
         })
     }

@@ -1,6 +1,9 @@
 //! What is told of one file: in the order of the text, nothing twice, not too much at once.
 
+use std::collections::HashSet;
+
 use crate::diag::{Diagnostic, Severity};
+use crate::source::Span;
 
 /// The most errors, and the most warnings, that the check of one file tells.
 pub const MAX_TOLD: usize = 100;
@@ -44,12 +47,20 @@ impl Findings {
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.gathered.sort_by(|a, b| place(a).cmp(&place(b)));
         self.gathered.dedup_by(|a, b| place(a) == place(b) && a.message == b.message);
+        self.gathered = without_paths_of_names(self.gathered);
         let (errors, warnings) = self.gathered.into_iter().partition(Diagnostic::is_error);
         let mut told = told(errors, self.beyond, "errors");
         told.extend(self::told(warnings, 0, "warnings"));
         told.sort_by(|a, b| place(a).cmp(&place(b)));
         told
     }
+}
+
+/// A name in use is told once, though its path is in use as well.
+fn without_paths_of_names(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let names: HashSet<Span> = all.iter().filter(|d| d.code == "E0202").map(|d| d.span).collect();
+    all.retain(|d| d.code != "E0210" || !names.contains(&d.span));
+    all
 }
 
 fn place(found: &Diagnostic) -> (u32, u32, Severity, &str) {
@@ -69,7 +80,6 @@ fn told(mut all: Vec<Diagnostic>, beyond: usize, what: &str) -> Vec<Diagnostic> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Span;
 
     #[test]
     fn it_is_sorted_without_repetition_and_bounded() {

@@ -145,6 +145,11 @@ impl Checker<'_> {
 
     pub fn unknown_name(&mut self, name: &str, span: Span) {
         let help = match name {
+            "null" | "nil" | "None" | "none" | "undefined" | "NULL" => {
+                Some("what isn't there is written `()`: `x != ()` asks whether it is".into())
+            }
+            "True" | "TRUE" | "yes" => Some("write `true`".into()),
+            "False" | "FALSE" | "no" => Some("write `false`".into()),
             "event" => Some("`event` is there only within a trigger (`on …`)".into()),
             "err" => Some("`err` is there in `when` and `else` of a step, and where `catch err` binds it".into()),
             _ if self.inputs.iter().flatten().any(|input| &*input.param.name.text == name) => {

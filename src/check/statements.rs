@@ -1,10 +1,11 @@
 //! The statements of a body: what they bind, where they may stand, what types their values must have.
 
 use crate::check::checker::{Around, Checker};
-use crate::check::ending::{Leaves, leaves};
+use crate::check::ending::{Endings, Leaves};
 use crate::check::scope::Origin;
 use crate::check::ty::{Kind, Ty, short};
 use crate::diag::Diagnostic;
+use crate::model::Length;
 use crate::source::Span;
 use crate::syntax::ast::{Block, Code, Expr, For, LetValue, Name, Statement, StatementKind, Try, While};
 
@@ -31,7 +32,7 @@ impl<'a> Checker<'a> {
     /// Whether what follows the statement is never reached. Outside of all blocks, what leaves one is a mistake of
     /// its own.
     fn is_left(&self, statement: &Statement) -> bool {
-        match leaves(statement) {
+        match Endings(self.source).leaves(statement) {
             Leaves::No => false,
             Leaves::Block => !self.body.around.is_empty(),
             Leaves::Run => true,
@@ -60,7 +61,7 @@ impl<'a> Checker<'a> {
             StatementKind::Break => self.leave_loop("break", span),
             StatementKind::Continue => self.leave_loop("continue", span),
             StatementKind::Sleep(length) => drop(self.expect(*length, &Ty::Duration, "`sleep`")),
-            StatementKind::SleepUntil(time) => drop(self.expect(Expr::Code(*time), &Ty::Datetime, "`sleep until`")),
+            StatementKind::SleepUntil(time) => self.sleep_until(*time),
             StatementKind::Fail(what) => self.fail(*what),
             StatementKind::Return(value) => self.give_back(*value, span),
             StatementKind::Yield(value) => self.give_value(*value, span),
@@ -167,6 +168,19 @@ impl<'a> Checker<'a> {
             join(self.within(Around::Try, bound, |c| c.block(finally)));
         }
         yields.map_or(Ty::Unit, |ty| ty.join(&Ty::Unit))
+    }
+
+    fn sleep_until(&mut self, time: Code) {
+        let text = self.source.slice(time.span).trim();
+        if text.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<Length>().is_ok() {
+            let error = Diagnostic::error(
+                "E0301",
+                time.span,
+                format!("`sleep until` takes a moment, and `{text}` is a length"),
+            );
+            return self.tell(error.help(format!("write `sleep {text}`")));
+        }
+        self.expect(Expr::Code(time), &Ty::Datetime, "`sleep until`");
     }
 
     fn leave_loop(&mut self, word: &str, span: Span) {

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use crate::check::checker::{Body, Checker};
-use crate::check::ending::ends_run;
+use crate::check::ending::Endings;
 use crate::check::globals::{Declared, object};
 use crate::check::paths;
 use crate::check::scope::{Mark, Origin};
 use crate::check::ty::{Ty, short};
 use crate::check::walk::{Met, walk};
 use crate::diag::Diagnostic;
+use crate::expr::{self, Node, NodeKind};
 use crate::model::Type;
 use crate::source::Span;
 use crate::syntax::ast::{Action, Block, Declaration, Expr, OutputField, Statement, StatementKind, Workflow};
@@ -37,7 +38,7 @@ impl<'a> Checker<'a> {
         self.scopes.give("input", object(&outline.inputs));
         self.scopes.give("run", run_type());
         self.body = body;
-        self.defaults(&outline.inputs);
+        self.input_defaults(&outline.inputs);
         outline.signals.values().for_each(|params| self.defaults(params));
         self.declarations(&workflow.body);
         self.body_of(&workflow.body, &outline.outputs.iter().map(|(_, ty, _)| ty).collect::<Vec<_>>());
@@ -75,7 +76,7 @@ impl<'a> Checker<'a> {
                 }
                 self.fits(&Ty::from(ty), &found, value.span(), &what);
             }
-            None if !ends_run(body) => {
+            None if !Endings(self.source).ends_run(body) => {
                 let message =
                     format!("the output `{}` has no value where the workflow goes through", short(&field.name.text));
                 let error = Diagnostic::error("E0311", field.span, message);
@@ -118,6 +119,42 @@ impl<'a> Checker<'a> {
         }
         self.scoped(|c| c.block(&action.body));
         self.leave(mark);
+    }
+
+    /// The defaults and rules of inputs. They are computed before the run begins, one after the other.
+    fn input_defaults(&mut self, inputs: &[Declared<'a>]) {
+        let errors = self.findings.errors();
+        for (place, declared) in inputs.iter().enumerate() {
+            declared.param.default.iter().for_each(|value| self.known_before(value.span(), Some((inputs, place))));
+            declared.param.rule.iter().for_each(|rule| self.known_before(rule.span, None));
+        }
+        if self.findings.errors() == errors {
+            self.defaults(inputs);
+        }
+    }
+
+    /// Tells what is read before it is known: `run`, and in a default the inputs from its own on.
+    fn known_before(&mut self, span: Span, default: Option<(&[Declared<'a>], usize)>) {
+        let Ok(compiled) =
+            expr::compile(self.source.slice(span), expr::Origin::default(), expr::Form::Expression, &self.library)
+        else {
+            return;
+        };
+        let mut found = Vec::new();
+        compiled.tree().root.walk(&mut |node| {
+            let at = Span::new(span.start + node.range.start as u32, span.start + node.range.end as u32);
+            match (&node.kind, default) {
+                (NodeKind::Name(name), _) if &**name == "run" => {
+                    let error = Diagnostic::error("E0203", at, "`run` is not known before the run begins");
+                    found.push(error.help("bind it in the workflow: `let x = run.…`"));
+                }
+                (NodeKind::Field { .. } | NodeKind::Index { .. }, Some((inputs, place))) => {
+                    found.extend(input_read(node).and_then(|name| too_early(name, at, inputs, place)));
+                }
+                _ => {}
+            }
+        });
+        self.findings.extend(found);
     }
 
     /// The defaults and rules of parameters.
@@ -208,8 +245,11 @@ impl<'a> Checker<'a> {
                 }
                 Declaration::Timeout(length) => drop(self.expect(*length, &Ty::Duration, "`timeout`")),
                 Declaration::Retention(length) => drop(self.expect(*length, &Ty::Duration, "`retention`")),
-                Declaration::Input(_) | Declaration::Signal { .. } | Declaration::RunAs(_) | Declaration::Output(_) => {
+                Declaration::RunAs(_) => {
+                    let help = "leave it out: everything is done by the account that `wf` itself has";
+                    self.not_yet("E0606", self.first_line(statement.span), "`run as`", help);
                 }
+                Declaration::Input(_) | Declaration::Signal { .. } | Declaration::Output(_) => {}
             }
         }
         let mut found = Vec::new();
@@ -240,6 +280,31 @@ impl<'a> Checker<'a> {
             self.expr(Expr::clone(length));
         }
     }
+}
+
+/// The input that `input.name` or `input["name"]` reads.
+fn input_read(node: &Node) -> Option<&str> {
+    let (base, name) = match &node.kind {
+        NodeKind::Field { base, name, .. } => (base, &*name.text),
+        NodeKind::Index { base, index, .. } => match &index.kind {
+            NodeKind::Text(name) => (base, &**name),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    matches!(&base.kind, NodeKind::Name(root) if &**root == "input").then_some(name)
+}
+
+/// The error of a default (of the input at `place`) that reads an input which doesn't stand above it.
+fn too_early(name: &str, at: Span, inputs: &[Declared<'_>], place: usize) -> Option<Diagnostic> {
+    let read = inputs.iter().position(|other| &*other.param.name.text == name).filter(|read| *read >= place)?;
+    let own = &inputs[place].param.name;
+    let message = match read == place {
+        true => format!("the default of `{}` needs itself", short(name)),
+        false => format!("the default of `{}` reads `{}`, which stands below it", short(&own.text), short(name)),
+    };
+    let error = Diagnostic::error("E0203", at, message).label(inputs[read].param.name.span, "declared here");
+    Some(error.help("a default is computed from constants, functions and the inputs above it"))
 }
 
 /// The names that stand at the left of `=` (or `+=` …) anywhere in the block: of those no type is known.

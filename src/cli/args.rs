@@ -44,7 +44,7 @@ pub struct Cli {
 pub struct Global {
     /// The folder of the store; else that of `WF_DATA`, else `.wayfare` in the root, which is the nearest folder upward
     /// with a `wayfare.toml`, else the file's own
-    #[arg(long, value_name = "DIR", env = "WF_DATA", hide_env = true, global = true)]
+    #[arg(long, value_name = "DIR", global = true)]
     #[arg(value_hint = ValueHint::DirPath)]
     pub data: Option<PathBuf>,
     /// Print facts as JSON

@@ -43,9 +43,6 @@ fn render(failure: &Failure, sources: Option<&Sources>, color: bool) -> String {
     let kind = KINDS.iter().find(|kind| ***kind == *failure.kind).copied();
     let mut lines = failure.message.lines();
     let mut message = lines.next().unwrap_or_default().to_string();
-    if kind.is_none() {
-        message = format!("{}: {message}", failure.kind);
-    }
     if let Some(step) = &failure.step {
         let attempt = if failure.attempt > 1 { format!(" (attempt {})", failure.attempt) } else { String::new() };
         message = format!("step `{step}` failed{attempt}: {message}");
@@ -57,6 +54,10 @@ fn render(failure: &Failure, sources: Option<&Sources>, color: bool) -> String {
     };
     let found = Diagnostic::error(kind.unwrap_or("failed"), span, message);
     let mut text = render_one(sources.unwrap_or(&empty), &found, color);
+    if kind.is_none() {
+        // The user's own kind stands where those of the language stand.
+        text = text.replacen("[failed]", &format!("[{}]", visible(&failure.kind)), 1);
+    }
     if let (Some(place), None) = (&failure.at, sources) {
         text.push_str(&format!("\n --> {}", visible(&place.to_string())));
     }
@@ -93,10 +94,24 @@ fn underlined(source: &Source, place: &Place) -> Span {
         "step" | "fail" | "return" | "sleep" | "let" | "for" | "while" | "if" | "parallel" | "race" | "try" | "log" => {
             statement(rest)
         }
-        _ => word,
+        _ => path(rest, word),
     };
     let start = source.base() + (line_start + column) as u32;
     Span::new(start, start + text[line_start + column..].ceil_char_boundary(length).min(rest.len()) as u32)
+}
+
+/// The length of a name of `word` bytes with the fields that are read of it.
+fn path(rest: &str, word: usize) -> usize {
+    let mut end = word;
+    loop {
+        let behind = rest[end..].strip_prefix('?').unwrap_or(&rest[end..]);
+        let Some(field) = behind.strip_prefix('.') else { return end };
+        let length = field.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(field.len());
+        if length == 0 {
+            return end;
+        }
+        end = rest.len() - field.len() + length;
+    }
 }
 
 /// The length of a statement on its line, without the block that it opens.
@@ -152,7 +167,7 @@ mod tests {
         assert_eq!(at(2, 3), "step x = exec(\"false\")");
         assert_eq!(at(2, 12), "exec");
         assert_eq!(at(3, 3), "if é.b >= 5");
-        assert_eq!(at(3, 6), "é");
+        assert_eq!(at(3, 6), "é.b");
         assert_eq!(at(3, 10), ">=");
         assert_eq!(at(4, 1), "}");
         assert_eq!(at(4, 9), "");
@@ -177,7 +192,7 @@ error[exec]: step `x` failed (attempt 3): `false` ended with code 1
   |   ^^^^^^^^^^^^^^^^^^^^^^";
         assert_eq!(render(&failure, Some(&sources), false), expected);
         let own = Failure { at: Some(place), ..Failure::new("backup", "no\u{1b}\nmore") };
-        assert_eq!(render(&own, None, false), "error[failed]: backup: no␛\n --> a.wf:2:3\n  more");
+        assert_eq!(render(&own, None, false), "error[backup]: no␛\n --> a.wf:2:3\n  more");
     }
 
     #[test]

@@ -71,7 +71,9 @@ pub fn name_of(path: &Path) -> String {
 pub fn data_folder(asked: Option<&Path>, file: Option<&Path>) -> Result<PathBuf, Stop> {
     let here = environment::current_dir()
         .map_err(|error| Stop::new(Exit::Store, format!("the current folder can't be found: {error}")))?;
-    if let Some(asked) = asked.filter(|path| !path.as_os_str().is_empty()) {
+    // What isn't asked for stands in `WF_DATA`. clap isn't told of that: it would show the flag in each usage line.
+    let variable = if asked.is_none() { environment::variable_os("WF_DATA").map(PathBuf::from) } else { None };
+    if let Some(asked) = asked.or(variable.as_deref()).filter(|path| !path.as_os_str().is_empty()) {
         return Ok(here.join(asked));
     }
     let folder = match file.filter(|path| *path != Path::new(STDIN)) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diag::visible;
 use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::process;
-use crate::journal::{Folder, Holder, Journal, Settings};
+use crate::journal::{Error, Folder, Holder, Journal, Settings};
 
 use super::console::Console;
 use super::stop::Stop;
@@ -16,7 +16,14 @@ const MAX_COMMAND_CHARS: usize = 200;
 
 /// The store, made where there is none. Waits until nobody else has it.
 pub fn open(data: &Path, console: &Console) -> Result<Folder, Stop> {
-    Ok(Folder::open(data, &Settings::default(), &me(), &mut |holder| wait_note(console, data, holder))?)
+    let opened = Folder::open(data, &Settings::default(), &me(), &mut |holder| wait_note(console, data, holder));
+    opened.map_err(|error| match error {
+        // Where no store came to be, there is none to go on from.
+        Error::Io { .. } if !data.join("journal.redb").exists() => {
+            Stop { help: Some("name another folder with `--data DIR`".into()), ..Stop::from(error) }
+        }
+        error => Stop::from(error),
+    })
 }
 
 /// The store, none where there is no store. Waits as [`open`] does.

@@ -36,8 +36,9 @@ impl RunLoop {
             .admit(&wish.workflow, &wish.given, ambient)
             .map_err(|problems| Error::Inputs { workflow: wish.workflow.clone(), problems })?;
         let id = RunId::from_parts(now.unix_ms().max(0).unsigned_abs(), self.ground.entropy.id_bits());
-        // What was given decides whether a repetition is one: a default may be another every time.
-        let digest = program::digest(&serde_json::to_string(&wish.given).unwrap_or_default());
+        // What was given beyond the defaults decides whether a repetition is one: a default may be another every time.
+        let beyond = wish.program.beyond_defaults(&wish.workflow, &wish.given, &input, ambient);
+        let digest = program::digest(&serde_json::to_string(&beyond).unwrap_or_default());
         let claim = wish.key.map(|key| Claim { workflow: wish.workflow.clone(), key, input: digest });
         let request = Request {
             id,

@@ -97,10 +97,11 @@ pub(super) struct Parsed {
     pub tokens: Tokens,
 }
 
-/// Parses `prefix` and `text`; places of problems are those of `text`.
+/// Parses `prefix` and `text`, which holds statements if it is a `script`; places of problems are those of `text`.
 pub(super) fn parse(
     prefix: &str,
     text: &str,
+    script: bool,
     run: impl Fn(&str) -> Result<AST, ParseError>,
 ) -> Result<Parsed, Vec<Problem>> {
     let whole = format!("{prefix}{text}");
@@ -114,15 +115,15 @@ pub(super) fn parse(
         Err(error) => {
             let at = tokens.offset(error.position()).or_else(|| offset_of(&whole, error.position()));
             let at = at.unwrap_or(whole.len()).saturating_sub(prefix.len());
-            Err(vec![of_parse_error(&error, text, floor(text, at))])
+            Err(vec![of_parse_error(&error, text, floor(text, at), script)])
         }
     }
 }
 
 /// A problem that only shows in the text that was made; it has a place of the user's nonetheless.
-pub(super) fn made_problem(error: &ParseError, made: &Made, text: &str) -> Problem {
+pub(super) fn made_problem(error: &ParseError, made: &Made, text: &str, script: bool) -> Problem {
     let at = offset_of(&made.text, error.position()).map_or(0, |at| made.original(at));
-    of_parse_error(error, text, floor(text, at))
+    of_parse_error(error, text, floor(text, at), script)
 }
 
 /// Compiles a text that stands at `origin`.
@@ -154,7 +155,7 @@ fn read(text: &str, form: &Form) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
 
 pub(super) fn read_by_rhai(text: &str, form: &Form) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
     let expression = *form == Form::Expression;
-    let Parsed { ast, tokens } = parse("", text, |whole| match expression {
+    let Parsed { ast, tokens } = parse("", text, *form == Form::Script, |whole| match expression {
         true => engine().compile_expression(whole),
         false => engine().compile(whole),
     })?;
@@ -281,7 +282,7 @@ impl Planner<'_> {
         match compiled {
             Ok(ast) => Plan::Code(Code { ast: self.joined(ast), made }),
             Err(error) => {
-                self.problems.push(made_problem(&error, &made, self.text));
+                self.problems.push(made_problem(&error, &made, self.text, *self.form == Form::Script));
                 Plan::Constant(Value::Unit)
             }
         }

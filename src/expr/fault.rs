@@ -88,7 +88,7 @@ fn in_words(error: &EvalAltResult) -> Stop {
         E::ErrorMismatchDataType(wanted, given, _) | E::ErrorMismatchOutputType(wanted, given, _) => {
             wrong(format!("expected {}, found {}", rhai_type(wanted), rhai_type(given)))
         }
-        E::ErrorIndexingType(what, _) => wrong(format!("this can't be indexed: {what}")),
+        E::ErrorIndexingType(what, _) => wrong(unindexed(what)),
         E::ErrorArrayBounds(len, index, _) => wrong(format!("the list has {len} items, so there is no [{index}]")),
         E::ErrorStringBounds(len, index, _) => {
             wrong(format!("the text has {len} characters, so there is no [{index}]"))
@@ -103,18 +103,35 @@ fn in_words(error: &EvalAltResult) -> Stop {
             wrong(format!("`{name}` would change a constant; copy it first: `let copy = …`"))
         }
         E::ErrorAssignmentToConstant(name, _) => wrong(format!("`{name}` is a constant and can't be assigned to")),
-        E::ErrorDotExpr(what, _) => wrong(what.clone()),
-        E::ErrorArithmetic(what, _) => wrong(what.to_lowercase()),
+        E::ErrorDotExpr(what, _) => wrong(fieldless(what)),
+        E::ErrorArithmetic(..) => wrong("this is larger than a number can be".into()),
         E::ErrorUnboundThis(_) => wrong("`this` is bound only in a function called as a method".into()),
         E::ErrorStackOverflow(_) => Stop::limit("call depth", MAX_CALL_DEPTH, " calls"),
         E::ErrorTooManyVariables(_) => Stop::limit("variables", MAX_VARIABLES, ""),
         E::ErrorTooManyOperations(_) => Stop::limit("operations", super::limits::MAX_OPERATIONS, ""),
-        E::ErrorDataTooLarge(what, _) => Stop::new("limit", format!("too large: {}", what.to_lowercase())),
+        E::ErrorDataTooLarge(..) => Stop::limit("value size", super::limits::MAX_VALUE_BYTES, " bytes"),
         E::ErrorForbiddenVariable(name, _) | E::ErrorVariableExists(name, _) => {
             wrong(format!("`{name}` can't be bound here"))
         }
-        other => wrong(other.to_string().to_lowercase()),
+        _ => wrong("this can't be computed".into()),
     }
+}
+
+/// rhai's `No writable property 'z' - a setter is not registered for type 'unit' …`.
+fn fieldless(what: &str) -> String {
+    let mut quoted = what.split('\'').skip(1).step_by(2);
+    let (name, base) = (quoted.next().unwrap_or("?"), rhai_type(quoted.next().unwrap_or_default()));
+    match what.contains("writable") {
+        true => format!("{base} has no fields, so `.{name}` can't be set"),
+        false => format!("{base} has no fields, so `.{name}` can't be read"),
+    }
+}
+
+/// rhai's `TYPE [INDEX]` or `TYPE [INDEX] = VALUE`.
+fn unindexed(what: &str) -> String {
+    let (base, rest) = what.split_once(" [").unwrap_or((what, ""));
+    let index = rest.split_once(']').map_or("", |(index, _)| index);
+    format!("{} can't be indexed by {}", rhai_type(base), rhai_type(index))
 }
 
 /// What a script threw: a stop of this room's, a text, or a map with a message.
@@ -145,6 +162,8 @@ pub(super) fn rhai_type(name: &str) -> &str {
         "duration" => "a duration",
         "secret" => "a secret",
         "Fn" => "a function",
-        other => other,
+        "()" | "unit" => "`()`",
+        "range" | "core::ops::range::Range<i64>" | "core::ops::range::RangeInclusive<i64>" => "a range",
+        _ => "another value",
     }
 }

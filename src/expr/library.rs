@@ -92,7 +92,7 @@ impl Library {
 
     fn function(&mut self, index: usize, text: &FnText<'_>, module: &mut Module) -> Result<(), Vec<Problem>> {
         let prefix = format!("fn {}({}) ", text.name, text.params.join(", "));
-        let Parsed { ast, tokens } = parse(&prefix, text.body, |whole| engine().compile(whole))?;
+        let Parsed { ast, tokens } = parse(&prefix, text.body, true, |whole| engine().compile(whole))?;
         let whole = format!("{prefix}{}", text.body);
         let mut lower = Lower::new(Text { text: &whole, prefix: prefix.len(), tokens: &tokens }, &ast, true);
         let tree = lower.function(text.name);
@@ -104,7 +104,7 @@ impl Library {
             return Err(problems);
         }
         let (compiled, _) = super::words::lexing(&made.text, true, || engine().compile(&made.text));
-        let compiled = compiled.map_err(|error| vec![super::compiled::made_problem(&error, &made, text.body)])?;
+        let compiled = compiled.map_err(|error| vec![super::compiled::made_problem(&error, &made, text.body, true)])?;
         for def in compiled.iter_fn_def() {
             if def.name.as_str() != text.name {
                 self.closures.insert(def.name.to_string(), index);

@@ -2,6 +2,7 @@
 //!
 //! It is looked at between rhai's operations and by this room's functions before they begin what is large.
 //! Invariant: it belongs to one thread, and an evaluation within another leaves the outer one's counts as they were.
+//! Evaluations that are made [`together`] have the bounds of one.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -17,19 +18,59 @@ thread_local! {
     static START: Cell<Allocated> = const { Cell::new(Allocated { live: 0, total: 0 }) };
     /// When the running evaluation was first found to be a long one.
     static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// What the evaluations that are made together have used.
+    static SUM: Cell<Option<Used>> = const { Cell::new(None) };
 }
 
-/// Counts anew while `f` runs.
-pub(super) fn metered<T>(f: impl FnOnce() -> T) -> T {
-    struct Outer(u64, Allocated, Option<Instant>);
+/// What evaluations have used.
+#[derive(Clone, Copy, Default)]
+struct Used {
+    operations: u64,
+    allocated: Allocated,
+    began: Option<Instant>,
+}
+
+/// The evaluations within `f` have the bounds of one: what each may use is what those before it have left.
+pub fn together<T>(f: impl FnOnce() -> T) -> T {
+    struct Outer(Option<Used>);
     impl Drop for Outer {
         fn drop(&mut self) {
-            USED.set(self.0);
-            START.set(self.1);
-            BEGAN.set(self.2);
+            SUM.set(self.0);
         }
     }
-    let _outer = Outer(USED.replace(0), START.replace(allocated()), BEGAN.replace(None));
+    let _outer = Outer(SUM.replace(Some(Used::default())));
+    f()
+}
+
+/// Counts anew while `f` runs, or goes on from what was used before it.
+pub(super) fn metered<T>(f: impl FnOnce() -> T) -> T {
+    struct Outer {
+        operations: u64,
+        start: Allocated,
+        began: Option<Instant>,
+        summed: bool,
+    }
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            let (operations, start) = (USED.replace(self.operations), START.replace(self.start));
+            let began = BEGAN.replace(self.began);
+            let now = allocated();
+            let allocated =
+                Allocated { live: (now.live - start.live).max(0), total: now.total.wrapping_sub(start.total) };
+            SUM.set(self.summed.then_some(Used { operations, allocated, began }));
+        }
+    }
+    let sum = SUM.take();
+    let before = sum.unwrap_or_default();
+    let now = allocated();
+    let start =
+        Allocated { live: now.live - before.allocated.live, total: now.total.wrapping_sub(before.allocated.total) };
+    let _outer = Outer {
+        operations: USED.replace(before.operations),
+        start: START.replace(start),
+        began: BEGAN.replace(before.began),
+        summed: sum.is_some(),
+    };
     f()
 }
 

@@ -49,7 +49,7 @@ pub use compiled::{Compiled, Form, compile, look};
 pub use evaluate::{Evaluated, Scope, evaluate, evaluate_traced};
 pub use fault::Fault;
 pub use library::{FnText, Library};
-pub use meter::operations;
+pub use meter::{operations, together};
 pub use place::Origin;
 pub use problem::{Problem, ProblemKind};
 pub use property::fields_of;

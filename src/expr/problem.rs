@@ -30,6 +30,8 @@ pub enum ProblemKind {
     Limit,
     /// An assignment to what can't be assigned here.
     Assignment,
+    /// An assignment to a name that the text doesn't bind itself; whether anybody does is not known here.
+    Outside,
     /// Something of rhai's that the language leaves out.
     LeftOut,
     /// A name that is declared twice.
@@ -51,25 +53,26 @@ impl Problem {
 
 pub(super) const STATEMENTS_HELP: &str = "several statements belong in a `fn` or in `let x = script { … }`";
 
-/// Kind, message and help of an error of rhai's parser.
-fn words_of(error: &ParseErrorType, found: &str) -> (ProblemKind, String, Option<String>) {
+/// Kind, message and help of an error of rhai's parser. None of rhai's own sentences is among them: they speak of
+/// what the language doesn't have.
+fn words_of(error: &ParseErrorType, found: &str, script: bool) -> (ProblemKind, String, Option<String>) {
     use ParseErrorType as E;
     let syntax = |message: String| (ProblemKind::Syntax, message, None);
+    let helped = |message: &str, help: &str| (ProblemKind::Syntax, message.to_string(), Some(help.to_string()));
     match error {
-        E::BadInput(error) => lexical(error, found),
+        E::BadInput(error) => lexical(error, found, script),
         E::UnexpectedEOF => syntax("the expression ends too early".into()),
-        E::MissingToken(token, why) if token == "{" && why.contains("statement block") => block(found),
-        E::MissingToken(_, why) if why.contains("object map") && is_keyword(found) => quoted_key(found),
-        E::MissingToken(token, why) if found.is_empty() => syntax(format!("expected `{token}` {why}, found the end")),
-        E::MissingToken(_, _) if is_statement(found) => statement(found),
-        E::MissingToken(token, why) => syntax(format!("expected `{token}` {why}, found `{found}`")),
+        E::MissingToken(token, why) => missing(token, why, found, script),
         E::Reserved(word) | E::ForbiddenVariable(word) => reserved(word),
         E::PropertyExpected if is_keyword(found) => quoted_key(found),
-        E::PropertyExpected => syntax(format!("expected the name of a field, found `{found}`")),
+        E::PropertyExpected => syntax(format!("expected the name of a field, {}", met(found))),
         E::VariableExpected if is_keyword(found) => reserved(found),
-        E::VariableExpected => syntax(format!("expected a name, found `{found}`")),
+        E::VariableExpected => syntax(format!("expected a name, {}", met(found))),
         E::UnknownOperator(op) => operator(op),
-        E::MalformedIndexExpr(why) => syntax(format!("this can't be an index: {}", lower(why))),
+        E::MalformedIndexExpr(_) => helped(
+            "this can't be an index of what stands before the `[`",
+            "a list or a text is indexed by an int, a map by a text; between two values stands a comma",
+        ),
         E::DuplicatedProperty(name) => {
             (ProblemKind::Duplicate, format!("the field `{name}` is given twice in one map"), None)
         }
@@ -82,9 +85,17 @@ fn words_of(error: &ParseErrorType, found: &str) -> (ProblemKind, String, Option
         E::WrongSwitchIntegerCase => syntax("in a `switch`, numbers stand before ranges".into()),
         E::WrongSwitchDefaultCase => syntax("in a `switch`, the arm `_` stands last".into()),
         E::WrongSwitchCaseCondition => syntax("the arm `_` of a `switch` has no condition".into()),
-        E::MismatchedType(wanted, given) => syntax(format!("expected {wanted}, found {given}")),
-        E::ExprExpected(_) if is_statement(found) => statement(found),
-        E::ExprExpected(what) => syntax(format!("expected {what} here")),
+        E::MismatchedType(wanted, _) if wanted.contains("iterable") => helped(
+            "`for` goes through a list, and this is none",
+            "of a map take `.keys()` or `.values()`, of a number `0..n`",
+        ),
+        E::MismatchedType(..) => syntax("a condition is a bool, and this is none".into()),
+        E::ExprExpected(_) if script && found == ";" => syntax("a value is missing before `;`".into()),
+        E::ExprExpected(_) if is_statement(found) => statement(found, script),
+        E::ExprExpected(what) if what.contains("literal") => {
+            syntax("the arms of a `switch` begin with literals".into())
+        }
+        E::ExprExpected(_) => syntax(format!("expected a value, {}", met(found))),
         E::WrongFnDefinition => (
             ProblemKind::LeftOut,
             "a `fn` is declared at the outer level of the file, not within a value or a script".into(),
@@ -104,19 +115,80 @@ fn words_of(error: &ParseErrorType, found: &str) -> (ProblemKind, String, Option
             format!("this is nested too deep (limit `expression depth`: {MAX_EXPRESSION_DEPTH})"),
             Some("give a part of it a name with `let`".into()),
         ),
-        E::LiteralTooLarge(what, most) => (ProblemKind::Limit, format!("{}: at most {most}", lower(what)), None),
+        E::LiteralTooLarge(_, most) => {
+            (ProblemKind::Limit, format!("a literal list or map holds at most {most} values"), None)
+        }
         E::LoopBreak => syntax("`break` and `continue` stand in a loop".into()),
         E::MalformedCapture(_) => left_out("!(", "calls that see the caller's names"),
         E::ModuleUndefined(name) => left_out("::", &format!("the module `{name}` within an expression")),
-        other => syntax(lower(&other.to_string())),
+        E::WrongExport => left_out("export", "what a file defines can be used by others"),
+        E::FnMissingName | E::FnMissingParams(_) | E::FnMissingBody(_) => {
+            helped("a part of this function is missing", "a function is written `|x| x + 1`")
+        }
+        _ if found.is_empty() => syntax("the expression ends too early".into()),
+        _ => syntax(format!("`{found}` is not expected here")),
+    }
+}
+
+/// What was met instead of what is expected.
+fn met(found: &str) -> String {
+    if found.is_empty() { "found the end".into() } else { format!("found `{found}`") }
+}
+
+/// Something that isn't there; `why` is rhai's word for where.
+fn missing(token: &str, why: &str, found: &str, script: bool) -> (ProblemKind, String, Option<String>) {
+    let syntax = |message: String| (ProblemKind::Syntax, message, None);
+    let within = |has: &str| why.contains(has);
+    match token {
+        _ if is_unended(token, why) && script && !found.is_empty() => {
+            let help = Some("inside of a `fn` or a `script` statements end with `;`".into());
+            (ProblemKind::Syntax, "a `;` is missing behind this".into(), help)
+        }
+        "{" if within("statement block") => block(found, script),
+        _ if within("object map") && is_keyword(found) => quoted_key(found),
+        ":" if within("object map") => {
+            let name = why.split('\'').nth(1).unwrap_or("x");
+            let help = Some(format!("write `{name}: VALUE`, also where the value has the same name: `{name}: {name}`"));
+            (ProblemKind::Syntax, format!("the field `{name}` of the map has no value"), help)
+        }
+        _ if is_statement(found) => statement(found, script),
+        "," | "]" | "}" | ")" | "|" => {
+            let (what, close) = collection(why, token);
+            let message = match token {
+                "," => format!("expected `,` or `{close}` in {what}, {}", met(found)),
+                _ => format!("expected `{token}` at the end of {what}, {}", met(found)),
+            };
+            syntax(message)
+        }
+        _ => syntax(format!("expected `{token}`, {}", met(found))),
+    }
+}
+
+/// Whether a statement has no end.
+fn is_unended(token: &str, why: &str) -> bool {
+    token == ";" || why.contains("terminate this statement")
+}
+
+/// What is written here with several parts, and how it ends.
+fn collection(why: &str, token: &str) -> (&'static str, &'static str) {
+    let has = |part: &str| why.contains(part);
+    match token {
+        _ if has("array") => ("the list", "]"),
+        _ if has("object map") => ("the map", "}"),
+        _ if has("switch") => ("the `switch`", "}"),
+        _ if has("anonymous function") || has("parameters") => ("the parameters", "|"),
+        _ if has("arguments") || has("function call") => ("the arguments", ")"),
+        _ if has("index") => ("the index", "]"),
+        ")" => ("the parentheses", ")"),
+        _ => ("what is in braces", "}"),
     }
 }
 
 /// A block that doesn't begin or doesn't end: rhai says the same of both.
-fn block(found: &str) -> (ProblemKind, String, Option<String>) {
+fn block(found: &str, script: bool) -> (ProblemKind, String, Option<String>) {
     match found {
         "" => (ProblemKind::Syntax, "the expression ends too early".into(), None),
-        word if is_statement(word) => statement(word),
+        word if is_statement(word) => statement(word, script),
         other => (ProblemKind::Syntax, format!("expected one value in braces, found `{other}`"), None),
     }
 }
@@ -125,7 +197,7 @@ fn left_out(what: &str, why: &str) -> (ProblemKind, String, Option<String>) {
     (ProblemKind::LeftOut, format!("`{what}` is not in the language ({why})"), None)
 }
 
-fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String>) {
+fn lexical(error: &LexError, found: &str, script: bool) -> (ProblemKind, String, Option<String>) {
     let syntax = |message: String| (ProblemKind::Syntax, message, None);
     match error {
         LexError::UnterminatedString => syntax("this text has no end".into()),
@@ -144,7 +216,13 @@ fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String
         LexError::UnexpectedInput(what) if what.starts_with("'===") || what.starts_with("'!==") => {
             not_javascript(&what[1..4])
         }
-        LexError::UnexpectedInput(what) if is_statement(what) => statement(what),
+        LexError::UnexpectedInput(what) if script && what == ";" => syntax("a value is missing before `;`".into()),
+        LexError::UnexpectedInput(what) if is_statement(what) => statement(what, script),
+        // A sentence of rhai's own, with the sign in quotes.
+        LexError::UnexpectedInput(what) if what.contains(' ') => match what.strip_prefix('\'') {
+            Some(quoted) => foreign_symbol(quoted.split('\'').next().unwrap_or_default()),
+            None => syntax(format!("`{found}` is not expected here")),
+        },
         LexError::UnexpectedInput(what) if what.is_empty() => syntax("the expression ends too early".into()),
         LexError::UnexpectedInput(what) => syntax(format!("`{what}` is not expected here")),
         LexError::ImproperSymbol(what, _) if what == "=" => (
@@ -158,10 +236,26 @@ fn lexical(error: &LexError, found: &str) -> (ProblemKind, String, Option<String
         }
         LexError::ImproperSymbol(what, why) if why.contains("disabled") => left_out(what, "rhai's own"),
         LexError::ImproperSymbol(what, why) if why.is_empty() => syntax(format!("`{what}` is not expected here")),
-        LexError::ImproperSymbol(_, why) => syntax(lower(why)),
+        LexError::ImproperSymbol(what, _) => foreign_symbol(what),
         LexError::Runtime(why) => own(why, found),
-        other => syntax(lower(&other.to_string())),
+        LexError::StringTooLong(most) => {
+            (ProblemKind::Limit, format!("this text is too long: it may have {most} characters"), None)
+        }
+        _ => syntax(format!("`{found}` is not expected here")),
     }
+}
+
+/// A sign of other languages.
+fn foreign_symbol(what: &str) -> (ProblemKind, String, Option<String>) {
+    let help = match what {
+        "#" | "# {" => Some("a map is written `#{ … }`"),
+        ":=" => Some("a variable is bound by `let x = …`"),
+        "(*" | "*)" => Some("a comment is written `// …` or `/* … */`"),
+        "->" | "=>" => Some("a function is written `|x| x + 1`"),
+        "<-" => Some("to compare with a negative number write `< -`"),
+        _ => None,
+    };
+    (ProblemKind::Syntax, format!("there is no `{what}`"), help.map(str::to_string))
 }
 
 fn not_javascript(op: &str) -> (ProblemKind, String, Option<String>) {
@@ -191,8 +285,8 @@ fn own(why: &str, found: &str) -> (ProblemKind, String, Option<String>) {
 
 fn operator(op: &str) -> (ProblemKind, String, Option<String>) {
     let help = match op {
-        "++" => Some("write `x += 1`".to_string()),
-        "--" => Some("write `x -= 1`".to_string()),
+        "++" => Some("to add one, write `x += 1`".to_string()),
+        "--" => Some("a sign stands in parentheses (`a - (-1)`); to take one away, write `x -= 1`".to_string()),
         "|>" | "<|" => Some("write `x.f()`".to_string()),
         _ => None,
     };
@@ -203,6 +297,9 @@ fn reserved(word: &str) -> (ProblemKind, String, Option<String>) {
     if words::REFUSED_CALLS.contains(&word) || ["import", "export", "private"].contains(&word) {
         return left_out(word, "rhai's own");
     }
+    if !word.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        return operator(word);
+    }
     (ProblemKind::Word, format!("`{word}` is a word of the language and can't be a name here"), None)
 }
 
@@ -211,13 +308,15 @@ fn quoted_key(word: &str) -> (ProblemKind, String, Option<String>) {
     (ProblemKind::Word, message, Some(format!("`\"{word}\": …`")))
 }
 
-fn statement(word: &str) -> (ProblemKind, String, Option<String>) {
+/// A statement where a value is wanted. Within a `script` or a `fn` there are statements, but not there.
+fn statement(word: &str, script: bool) -> (ProblemKind, String, Option<String>) {
     let what = match word {
         ";" => "a value ends without `;`".to_string(),
         "=" | "+=" | "-=" | "*=" | "/=" | "%=" => "an assignment is no value".to_string(),
         word => format!("`{word}` is a statement, and a value is wanted here"),
     };
-    (ProblemKind::Statement, what, Some(STATEMENTS_HELP.into()))
+    let help = if script { "write the statement before this one, and give its value a name" } else { STATEMENTS_HELP };
+    (ProblemKind::Statement, what, Some(help.into()))
 }
 
 fn is_statement(word: &str) -> bool {
@@ -238,21 +337,57 @@ pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
 
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
-    (first + chars.as_str()).replace('\'', "`")
-}
-
-/// rhai's error about the token at `at` of `text`.
-pub(super) fn of_parse_error(error: &ParseError, text: &str, at: usize) -> Problem {
+/// rhai's error about the token at `at` of `text`, which holds statements if it is a `script`.
+pub(super) fn of_parse_error(error: &ParseError, text: &str, at: usize, script: bool) -> Problem {
     let at = next_token(text, at.min(text.len()));
     let token = if at >= text.len() { end_of(text) } else { at..token_end(text, at).min(text.len()) };
     let found = if at >= text.len() { "" } else { symbol(text, token.clone()) };
-    let (kind, message, help) = words_of(error.err_type(), found);
+    let (kind, message, help) = words_of(error.err_type(), found, script);
     let end = token.end.max(token.start + found.len());
     let line_end = text[token.start..end].find('\n').map_or(end, |n| token.start + n);
-    Problem { kind, message, range: token.start..line_end, help }
+    let problem = Problem { kind, message, range: token.start..line_end, help };
+    match error.err_type() {
+        ParseErrorType::MissingToken(token, why) if script && !found.is_empty() && is_unended(token, why) => {
+            let last = token_before(text, problem.range.start);
+            let start = text[last.clone()].char_indices().next_back().map_or(last.start, |(at, _)| last.start + at);
+            Problem { range: start..last.end, ..problem }
+        }
+        ParseErrorType::MissingToken(token, why)
+            if token == ":" && why.contains("object map") && problem.kind == ProblemKind::Syntax =>
+        {
+            Problem { range: token_before(text, problem.range.start), ..problem }
+        }
+        _ if problem.message == words::LENGTH_INSIDE || continues_length(text, &problem.range) => {
+            whole_length(text, problem)
+        }
+        _ => problem,
+    }
+}
+
+/// A duration as it is written, of which rhai has only the unit.
+fn whole_length(text: &str, problem: Problem) -> Problem {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    let start = text[..problem.range.start].trim_end_matches(is_part).len();
+    let end = text[start..].find(|c: char| !is_part(c)).map_or(text.len(), |length| start + length);
+    let help = Some(format!("write `duration(\"{}\")`", &text[start..end]));
+    Problem { range: start..end, message: words::LENGTH_INSIDE.into(), help, ..problem }
+}
+
+/// Whether the token is the rest of a duration such as `1h30m`, whose first number was taken for one.
+fn continues_length(text: &str, token: &Range<usize>) -> bool {
+    let digits = text[..token.start].len() - text[..token.start].trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    digits > 0 && text[token.start - digits..token.end].parse::<crate::model::Length>().is_ok()
+}
+
+/// The last token before `at`, comments left out.
+fn token_before(text: &str, at: usize) -> Range<usize> {
+    let (mut last, mut next) = (0..0, next_token(text, 0));
+    while next < at {
+        let end = token_end(text, next).max(next + 1).min(at);
+        last = next..end;
+        next = next_token(text, end);
+    }
+    last
 }
 
 /// The token, where an operator of several characters is one.

@@ -217,7 +217,7 @@ impl<'a> Translate<'a> {
         match &target.kind {
             NodeKind::Name(name) if self.script && self.target != Some(&**name) => {
                 let message = format!("`{name}` is bound outside and can't be changed here");
-                let problem = Problem::new(ProblemKind::Assignment, message, target.range.clone());
+                let problem = Problem::new(ProblemKind::Outside, message, target.range.clone());
                 self.problems.push(problem.help("copy it first, or let the script give the new value"));
             }
             NodeKind::Field { base, .. } => self.assigned(base),

@@ -51,7 +51,10 @@ impl std::fmt::Display for InputProblem {
             InputProblemKind::Rule { value, rule } => {
                 write!(f, "input `{name}` is `{value}`, which breaks its rule `{rule}`")
             }
-            InputProblemKind::Failed(failure) => write!(f, "input `{name}`: {}", failure.message),
+            InputProblemKind::Failed(failure) => {
+                write!(f, "input `{name}`: {}", failure.message)?;
+                failure.at.as_ref().map_or(Ok(()), |place| write!(f, " ({place})"))
+            }
         }
     }
 }
@@ -74,8 +77,18 @@ impl Scope for Known<'_> {
 }
 
 impl Program {
-    /// The inputs of `workflow` as its run sees them, or everything that is wrong with `given`.
+    /// The inputs of `workflow` as its run sees them, or everything that is wrong with `given`. All defaults and rules
+    /// together may take what one evaluation may.
     pub fn admit(
+        &self,
+        workflow: &str,
+        given: &BTreeMap<Arc<str>, Value>,
+        ambient: Ambient,
+    ) -> Result<Value, Vec<InputProblem>> {
+        crate::expr::together(|| self.admitted(workflow, given, ambient))
+    }
+
+    fn admitted(
         &self,
         workflow: &str,
         given: &BTreeMap<Arc<str>, Value>,
@@ -98,6 +111,32 @@ impl Program {
             problems = params.iter().filter_map(|p| self.broken_rule(p, &inputs, &mut ambient)).collect();
         }
         if problems.is_empty() { Ok(Value::Map(Arc::new(inputs))) } else { Err(problems) }
+    }
+
+    /// What of the inputs says more than leaving it out would: those that were given and are not what their defaults
+    /// give. Two wishes of which this is the same are the same, also where a default differs from time to time.
+    pub fn beyond_defaults(
+        &self,
+        workflow: &str,
+        given: &BTreeMap<Arc<str>, Value>,
+        admitted: &Value,
+        mut ambient: Ambient,
+    ) -> BTreeMap<Arc<str>, Value> {
+        let none = Vec::new();
+        let params = self.plan().workflows.get(workflow).map_or(&none, |w| &w.inputs);
+        let (mut before, mut beyond) = (BTreeMap::new(), BTreeMap::new());
+        crate::expr::together(|| {
+            for param in params {
+                let value = admitted.get(&param.name).cloned().unwrap_or_default();
+                if given.contains_key(&param.name)
+                    && self.admit_one(param, None, &before, &mut ambient).ok().as_ref() != Some(&value)
+                {
+                    beyond.insert(param.name.clone(), value.clone());
+                }
+                before.insert(param.name.clone(), value);
+            }
+        });
+        beyond
     }
 
     fn unknown(&self, params: &[Param], given: &BTreeMap<Arc<str>, Value>) -> Vec<InputProblem> {

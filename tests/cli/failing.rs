@@ -62,7 +62,7 @@ fn an_expression_fails_at_its_own_place() {
 #[test]
 fn a_failure_of_ones_own_kind_is_told_with_it() {
     let folder = Folder::with("workflow w {\n  fail #{ kind: \"backup\", message: \"2 of 3 failed\" }\n}\n");
-    folder.wf(&["run", "a.wf"]).ended(1).tells(&["backup: 2 of 3 failed", "a.wf:2:"]);
+    folder.wf(&["run", "a.wf"]).ended(1).tells(&["error[backup]: 2 of 3 failed", "a.wf:2:"]);
     folder.wf(&["history", "last"]).ended(0).prints(&["the run failed: 2 of 3 failed (backup)"]);
 }
 

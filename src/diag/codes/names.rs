@@ -41,6 +41,27 @@ another one. A variable that is to change is assigned to: `x = 2`, without `let`
 ",
     },
     Entry {
+        code: "E0203",
+        title: "not known yet",
+        text: "\
+Defaults and rules of inputs are computed before the run begins, in the order in which the inputs stand. So they don't
+know `run`, and a default reads only the inputs above it.",
+        wrong: "workflow w {
+  input {
+    copies: int = input.hosts * 2
+    hosts: int = 3
+  }
+}
+",
+        right: "workflow w {
+  input {
+    hosts: int = 3
+    copies: int = input.hosts * 2
+  }
+}
+",
+    },
+    Entry {
         code: "E0204",
         title: "unknown action",
         text: "\

@@ -73,8 +73,8 @@ pub const SYNTAX: &[Entry] = &[
         title: "a text stands in single quotes",
         text: "A text stands in double quotes, or in backticks where `${…}` puts values into it. Single quotes hold \
                one character, as in other languages of this family.",
-        wrong: "workflow w {\n  run as 'robot'\n}\n",
-        right: "workflow w {\n  run as \"robot\"\n}\n",
+        wrong: "workflow w { log(\"on\") }\ntest 'it runs' {\n  input #{}\n}\n",
+        right: "workflow w { log(\"on\") }\ntest \"it runs\" {\n  input #{}\n}\n",
     },
     Entry {
         code: "E0110",

@@ -86,8 +86,8 @@ workflow w { log(\"started\") }
         code: "E0606",
         title: "declaration that has no effect yet",
         text: "\
-`concurrency` is part of the language, but this version of wf starts every run at once; it refuses what it can't keep
-rather than running it otherwise than it says.",
+`concurrency` and `run as` are part of the language, but this version of wf starts every run at once and does everything
+by its own account; it refuses what it can't keep rather than running it otherwise than it says.",
         wrong: "workflow w {
   concurrency 1
   log(\"started\")

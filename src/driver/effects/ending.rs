@@ -187,7 +187,7 @@ pub(super) fn not_started(request: &Request, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::NotFound => match found(request) {
             Some(path) => refused(126, format!("`{label}` can't be started: {}", lacks_interpreter(&path))),
-            None => refused(127, format!("`{label}` was not found {}", looked_in(request))),
+            None => refused(127, format!("`{label}` was not found {}{}", looked_in(request), near(request))),
         },
         io::ErrorKind::PermissionDenied => refused(126, format!("`{label}` may not be executed: permission denied")),
         io::ErrorKind::ArgumentListTooLong => {
@@ -206,6 +206,25 @@ fn found(request: &Request) -> Option<PathBuf> {
     std::env::split_paths(path)
         .map(|folder| request.dir.join(folder).join(&request.program))
         .find(|file| file.is_file())
+}
+
+/// How many files of PATH are looked through for a near name.
+const MAX_PROGRAMS: usize = 20_000;
+
+/// The program of PATH that was probably meant.
+fn near(request: &Request) -> String {
+    let path = request.env.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path);
+    let Some(path) = path.filter(|_| !request.program.contains('/')) else { return String::new() };
+    let files = std::env::split_paths(path).filter_map(|folder| std::fs::read_dir(request.dir.join(folder)).ok());
+    let names = files.flatten().take(MAX_PROGRAMS).filter_map(|file| file.ok()?.file_name().into_string().ok());
+    // Those with a letter in common at their start or end come into question.
+    let program = &request.program;
+    let alike =
+        |name: &String| name.chars().next() == program.chars().next() || name.chars().last() == program.chars().last();
+    let mut alike: Vec<String> = names.filter(alike).collect();
+    alike.sort_by_key(|name| name.len().abs_diff(program.len()));
+    let near = crate::diag::near(program, alike.iter().map(String::as_str));
+    near.map_or_else(String::new, |name| format!("; {}", crate::diag::did_you_mean(name)))
 }
 
 fn looked_in(request: &Request) -> String {

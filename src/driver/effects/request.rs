@@ -45,12 +45,15 @@ impl Request {
             }
             Some(other) => return Err(not_a("args", "list", other)),
         };
-        let dir = match given(input, "dir") {
-            None => run_dir.to_path_buf(),
-            Some(dir) => run_dir.join(text("dir", dir)?),
-        };
         let stdin = given(input, "stdin").map(|stdin| plain_text("stdin", stdin)).transpose()?;
-        Ok(Request { label: program.clone(), program, args, env: environment_of(input)?, dir, stdin })
+        Ok(Request {
+            label: program.clone(),
+            program,
+            args,
+            env: environment_of(input)?,
+            dir: folder(input, run_dir)?,
+            stdin,
+        })
     }
 
     fn shell(input: &Value, run_dir: &Path) -> Result<Request, Failure> {
@@ -63,9 +66,17 @@ impl Request {
             program: "/bin/sh".into(),
             args: vec!["-c".into(), command],
             env: environment_of(input)?,
-            dir: run_dir.to_path_buf(),
+            dir: folder(input, run_dir)?,
             stdin: None,
         })
+    }
+}
+
+/// The folder in which a program begins: the run's own unless said, or relative to that.
+fn folder(input: &Value, run_dir: &Path) -> Result<PathBuf, Failure> {
+    match given(input, "dir") {
+        None => Ok(run_dir.to_path_buf()),
+        Some(dir) => Ok(run_dir.join(text("dir", dir)?)),
     }
 }
 

@@ -62,16 +62,31 @@ fn what_cant_be_read_is_said_with_its_place() {
         &[
             ("a +", Syntax, "the expression ends too early", "+"),
             ("", Syntax, "the expression ends too early", ""),
-            ("(a", Syntax, "expected `)` for a matching ( in this expression, found the end", "a"),
+            ("(a", Syntax, "expected `)` at the end of the parentheses, found the end", "a"),
             ("a b", Syntax, "`b` is not expected here", "b"),
             ("é", Syntax, "`é` is not expected here", "é"),
-            ("[1, 2", Syntax, "expected `]` to end this array literal, found the end", "2"),
+            ("[1, 2", Syntax, "expected `]` at the end of the list, found the end", "2"),
             ("\"open", Syntax, "this text has no end", "\"open"),
             ("`open ${a", Syntax, "the expression ends too early", "a"),
             ("#{ if: 1 }", Word, "`if` is a word of the language and is quoted as a key of a map", "if"),
             ("#{ a: 1, a: 2 }", Duplicate, "the field `a` is given twice in one map", "a"),
-            ("5m", Syntax, "a duration inside of an expression is written as `duration(\"…\")`", "m"),
-            ("now() + 30s", Syntax, "a duration inside of an expression is written as `duration(\"…\")`", "s"),
+            ("5m", Syntax, "a duration inside of an expression is written as `duration(\"…\")`", "5m"),
+            ("now() + 30s", Syntax, "a duration inside of an expression is written as `duration(\"…\")`", "30s"),
+            ("now() + 1h30m", Syntax, "a duration inside of an expression is written as `duration(\"…\")`", "1h30m"),
+            ("[\"ls\" [\"-l\"]]", Syntax, "this can't be an index of what stands before the `[`", "\"-l\""),
+            ("#{ a: 1, b }", Syntax, "the field `b` of the map has no value", "b"),
+            ("#{ a: 1 b: 2 }", Syntax, "expected `,` or `}` in the map, found `b`", "b"),
+            ("[1 2]", Syntax, "expected `,` or `]` in the list, found `2`", "2"),
+            ("f(1 2)", Syntax, "expected `,` or `)` in the arguments, found `2`", "2"),
+            ("x[1 2]", Syntax, "expected `]` at the end of the index, found `2`", "2"),
+            ("switch x { 1 2 }", Syntax, "expected `=>`, found `2`", "2"),
+            ("switch x { a => 2 }", Syntax, "the arms of a `switch` begin with literals", "a"),
+            ("if 1 { 2 } else { 3 }", Syntax, "a condition is a bool, and this is none", "1"),
+            ("--1", Syntax, "there is no operator `--`", "--"),
+            ("3 --1", Syntax, "there is no operator `--`", "--"),
+            ("a := 1", Syntax, "there is no `:=`", ":"),
+            ("a -> b", Syntax, "there is no `->`", "-"),
+            ("# a", Syntax, "there is no operator `#`", "#"),
             ("a === b", Syntax, "there is no `===`", "==="),
             ("a++", Syntax, "there is no operator `++`", "++"),
             ("'ab'", Syntax, "`'ab'` is not one character", "'ab'"),
@@ -95,12 +110,14 @@ fn what_cant_be_read_is_said_with_its_place() {
 
 #[test]
 fn scripts_and_assignments_keep_to_what_they_may() {
-    use ProblemKind::{Assignment, LeftOut, Statement, Syntax};
+    use ProblemKind::{Assignment, LeftOut, Outside, Statement, Syntax};
     check(
         &Form::Script,
         &[
-            ("{ x = 1; }", Assignment, "`x` is bound outside and can't be changed here", "x"),
-            ("{ x.a[0] += 1; }", Assignment, "`x` is bound outside and can't be changed here", "x"),
+            ("{ let a = 1\n// why\n  a }", Syntax, "a `;` is missing behind this", "1"),
+            ("{ let a = ; }", Syntax, "a value is missing before `;`", ";"),
+            ("{ x = 1; }", Outside, "`x` is bound outside and can't be changed here", "x"),
+            ("{ x.a[0] += 1; }", Outside, "`x` is bound outside and can't be changed here", "x"),
             ("{ x.a.push(1); }", Assignment, "`push` would change what is bound outside of the script", "push"),
             (
                 "{ let o = #{ l: [1], n: 0 }; o.l.retain(|i| i > o.n); o }",
@@ -125,4 +142,56 @@ fn scripts_and_assignments_keep_to_what_they_may() {
             ("x = [1].map(|i| x = i)", Statement, "an assignment is no value", "="),
         ],
     );
+}
+
+/// Whatever is wrong, nobody is told in rhai's own words.
+#[test]
+fn rhai_is_not_heard() {
+    const OWN: [&str; 20] = [
+        "This is not",
+        "Should it",
+        "not a valid",
+        "disabled",
+        "array",
+        "object map",
+        "setter",
+        "getter",
+        "literal expr",
+        "identifier",
+        "Expecting",
+        "expecting",
+        "property",
+        "JavaScript",
+        "Pascal",
+        "statement block",
+        "bit-field",
+        "registered",
+        "typo",
+        "variable name",
+    ];
+    let parts = [
+        ":=", "<-", "(*", "===", "!==", "::<", "a", "1", "\"t\"", "(", ")", "[", "]", "#{", "}", "{", ",", ";", ":",
+        "=>", "=", "==", "|x|", "if", "else", "switch", "let", "fn", "for", "in", "while", "--", "++", "->", "::", ".",
+        "?.", "-", "!", "_", "#", "`${", "5m", "this",
+    ];
+    let mut state = 3_u64;
+    let mut next = |count: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % count
+    };
+    let own = |p: &Problem| OWN.iter().any(|word| p.message.contains(word));
+    let heard: Vec<String> = on_stack(|| {
+        let mut heard = Vec::new();
+        for _ in 0..20_000 {
+            let text: Vec<&str> = (0..=next(7)).map(|_| parts[next(parts.len())]).collect();
+            for (form, text) in
+                [(Form::Expression, text.join(" ")), (Form::Script, format!("{{ {} }}", text.join(" ")))]
+            {
+                let found = compile(&text, Origin::default(), form, &library()).err();
+                heard.extend(found.into_iter().flatten().filter(own).map(|p| format!("{text}\n    {}", p.message)));
+            }
+        }
+        heard
+    });
+    assert!(heard.is_empty(), "{}", heard[..heard.len().min(20)].join("\n"));
 }

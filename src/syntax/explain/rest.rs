@@ -85,11 +85,34 @@ pub(in super::super) fn left_over(text: &str, statement: usize, start: usize, en
         let message = format!("`{first}` begins another line, and this one isn't over");
         return at(rest.place(0), codes::LEFT_OVER, message).help("begin a new line, or write `;` between them");
     }
+    if let Some(found) = effect_as_value(&whole, index) {
+        return found;
+    }
+    if keyword == "step"
+        && let Some(near) = words::near(first, words::CLAUSES).or_else(|| words::near(first, &["every", "when", "per"]))
+    {
+        let message = format!("`{}` is no clause of a step", shortened(first));
+        return at(rest.place(0), codes::LEFT_OVER, message).help(format!("did you mean `{near}`?"));
+    }
     if rest.is_sign(0, b'.') && keyword == "step" {
         return at(rest.place(0), codes::LEFT_OVER, "the result of a step can't be taken apart where it is made")
             .help("give the step a name, and read the field from it: `let x = NAME.field`");
     }
     generic(&rest, &whole, keyword, (start, end))
+}
+
+/// `let x = call w()`, `x = wait signal(s)`: what stands over begins at `index`.
+fn effect_as_value(whole: &Line, index: Option<usize>) -> Option<Diagnostic> {
+    let effect = index?.checked_sub(1)?;
+    let word = whole.word(effect);
+    let sign = effect.checked_sub(1)?;
+    if !matches!(word, "call" | "start" | "wait") || !whole.is_sign(sign, b'=') {
+        return None;
+    }
+    let name = whole.word(sign.checked_sub(1)?);
+    let rest = shortened(&whole.text[whole.place(effect).0..whole.end]);
+    let message = format!("`{word}` is an effect, and every effect is a step");
+    Some(at(whole.place(effect), codes::NO_STEP, message).help(format!("write `step {name} = {rest}`")))
 }
 
 /// An operator with nothing behind it.

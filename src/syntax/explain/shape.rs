@@ -217,6 +217,11 @@ impl Walk<'_, '_> {
                 at(self.line.place(self.next), codes::NO_STEP, "a `script` is no effect, so it needs no step")
                     .help("write `let NAME = script { … }`"),
             ),
+            "sleep" | "fail" | "return" | "yield" | "restart" | "send" | "emit" | "log" | "respond" => {
+                let message = format!("`{first}` is a statement of its own, and no step");
+                let alone = shortened(&self.line.text[self.line.place(self.next).0..self.line.end]);
+                Some(at(self.line.place(self.next), codes::NO_STEP, message).help(format!("write `{alone}`")))
+            }
             "" => Some(self.no_action()),
             _ => self.path("an action").or_else(|| self.not_called()),
         }
@@ -241,6 +246,9 @@ impl Walk<'_, '_> {
         match (self.keyword, signs) {
             ("let" | "const", ":") => found("a variable has no declared type").help(format!("write `let {name} = …`")),
             ("let", ",") => found("`let` binds one name").help("write a `let` for each name"),
+            ("step", ":") if (self.next + 2..line.things.len()).any(|index| line.is_sign(index, b'=')) => {
+                found("the result of a step has no declared type").help(format!("write `step {name} = …`"))
+            }
             ("step" | "mock" | "answer" | "secret", ":" | "->" | "<-" | "=>") => {
                 at(place, codes::OPERATOR, format!("`{signs}` is no operator here")).help("write `=`")
             }

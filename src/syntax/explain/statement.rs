@@ -72,6 +72,35 @@ fn foreign(line: &Line, word: &str, known: Option<(&'static str, &'static str)>)
     Some(at(line.place(0), codes::FOREIGN, format!("`{word}` begins no statement in this language")).help(help))
 }
 
+/// What is called with parentheses at the beginning of a line, or would be in a step.
+const CALLED: &[&str] = &["log", "emit", "respond", "restart", "exec", "shell"];
+
+/// Methods that are called to change something.
+const CHANGING: &[&str] = &[
+    "push",
+    "append",
+    "insert",
+    "pop",
+    "shift",
+    "remove",
+    "clear",
+    "truncate",
+    "chop",
+    "drain",
+    "retain",
+    "splice",
+    "sort",
+    "reverse",
+    "dedup",
+    "trim",
+    "replace",
+    "set",
+    "pad",
+    "fill_with",
+    "mixin",
+    "crop",
+];
+
 /// `exec(…)` alone, `list.push(1)` alone.
 fn called(line: &Line) -> Option<Diagnostic> {
     let mut next = 1;
@@ -88,6 +117,16 @@ fn called(line: &Line) -> Option<Diagnostic> {
         return Some(at(place, codes::NO_STEP, message).help(format!("write `step NAME = {path}(…)`")));
     }
     let message = format!("a call of `{path}` alone is no statement");
+    let call = shortened(&line.text[line.place(0).0..line.get(next).map_or(line.end, |round| round.end)]);
+    let help = match (line.word(0), words::near(line.word(0), CALLED)) {
+        (_, Some(near @ ("exec" | "shell"))) if next == 1 => Some(format!("did you mean `step NAME = {near}(…)`?")),
+        (_, Some(near)) if next == 1 => Some(format!("did you mean `{near}`?")),
+        (root, _) if next > 1 && CHANGING.contains(&line.word(next - 1)) => Some(format!("write `{root} = {call}`")),
+        _ => None,
+    };
+    if let Some(help) = help {
+        return Some(at(place, codes::NO_STEP, message).help(help));
+    }
     Some(
         at(place, codes::NO_STEP, message).help(format!(
             "to perform an action write `step NAME = {path}(…)`, to keep a value `let NAME = {path}(…)`"
@@ -170,7 +209,8 @@ fn unknown(line: &Line, known: &[&'static str], code: Code, what: &str) -> Diagn
     let word = line.word(0);
     let message = format!("`{}` begins {what}", shortened(word));
     let found = at(line.place(0), code, message);
-    match words::near(word, known).filter(|_| line.things.len() > 1) {
+    let clause = || words::near(word, words::CLAUSES).filter(|_| code == codes::NO_STATEMENT);
+    match words::near(word, known).or_else(clause).filter(|_| line.things.len() > 1) {
         Some(near) => found.help(format!("did you mean `{near}`?")),
         None => match mistake(line, 1) {
             Some(mistake) => mistake,
