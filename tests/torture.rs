@@ -92,8 +92,8 @@ impl Moment {
     /// Half the time. A commit that never comes has nothing before it that was meant.
     fn sooner(self) -> Option<Moment> {
         match self {
-            Moment::Commit(commits) => (commits > 1).then(|| Moment::Commit(commits / 2)),
-            Moment::After(length) => (length > Duration::from_millis(1)).then(|| Moment::After(length / 2)),
+            Moment::Commit(commits) => (commits > 1).then_some(Moment::Commit(commits / 2)),
+            Moment::After(length) => (length > Duration::from_millis(1)).then_some(Moment::After(length / 2)),
         }
     }
 }
