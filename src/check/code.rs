@@ -7,7 +7,7 @@ use crate::check::infer::Reading;
 use crate::check::scope;
 use crate::check::ty::Ty;
 use crate::diag::{Code as DiagCode, Diagnostic};
-use crate::expr::{self, Form, NodeKind, Origin, Problem, ProblemKind};
+use crate::expr::{self, Form, NodeKind, Problem, ProblemKind};
 use crate::source::Span;
 use crate::syntax::ast::{ArgumentValue, Arguments, Code, Expr, Name};
 
@@ -48,14 +48,13 @@ impl Checker<'_> {
     fn read(&mut self, span: Span, form: Form) -> Ty {
         let text = self.source.slice(span);
         let script = matches!(form, Form::Script);
-        match expr::compile(text, Origin::default(), form, &self.library) {
+        match expr::look(text, form, &self.library) {
             Err(problems) => {
                 problems.into_iter().for_each(|problem| self.problem(span, problem));
                 Ty::Any
             }
-            Ok(compiled) => {
+            Ok(tree) => {
                 let mut reading = Reading { start: span.start, names: Vec::new(), seen: HashSet::new(), script };
-                let tree = compiled.tree();
                 let ty = self.infer(&tree.root, &mut reading);
                 if !script {
                     self.kept_functions(&tree.root, span.start);
@@ -107,12 +106,8 @@ impl Checker<'_> {
             None => *place == 0,
         });
         let Some(ArgumentValue::Expr(Expr::Code(code))) = command.map(|(_, argument)| &argument.value) else { return };
-        let Ok(compiled) =
-            expr::compile(self.source.slice(code.span), Origin::default(), Form::Expression, &self.library)
-        else {
-            return;
-        };
-        let root = &compiled.tree().root;
+        let Ok(tree) = expr::look(self.source.slice(code.span), Form::Expression, &self.library) else { return };
+        let root = &tree.root;
         if self.is_fixed(root) {
             return;
         }

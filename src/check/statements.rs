@@ -206,6 +206,13 @@ impl<'a> Checker<'a> {
             let message = format!("a failure has no field `{}`", short(strange));
             self.tell(Diagnostic::error("E0208", code.span, message).help(help));
         }
+        for name in ["kind", "message"] {
+            let Some(field) = known.fields.get(name) else { continue };
+            if !matches!(field.present(), Ty::Any | Ty::Unit | Ty::String | Ty::Literal(_) | Ty::OneOf(_)) {
+                let message = format!("the `{name}` of a failure is a text, this is `{field}`");
+                self.tell(Diagnostic::error("E0301", code.span, message));
+            }
+        }
     }
 
     fn give_back(&mut self, value: Option<Expr>, span: Span) {

@@ -37,6 +37,8 @@ impl Run {
             next_op: 0,
             draws: 0,
             stretch: 0,
+            stretch_operations: 0,
+            size: Default::default(),
             held: 0,
             signals: Default::default(),
             paused: false,
@@ -50,7 +52,11 @@ impl Run {
     pub fn fold<'a>(id: RunId, events: impl IntoIterator<Item = (Time, &'a Event)>) -> Result<Run, Fault> {
         let mut events = events.into_iter();
         let mut run = match events.next() {
-            Some((at, Event::RunStarted(started))) => Run::begin(id, at, started),
+            Some((at, event @ Event::RunStarted(started))) => {
+                let mut run = Run::begin(id, at, started);
+                run.grow(event);
+                run
+            }
             _ => return Err(Fault::NoBeginning),
         };
         events.try_for_each(|(at, event)| run.apply(at, event))?;
@@ -61,15 +67,16 @@ impl Run {
     pub fn apply(&mut self, at: Time, event: &Event) -> Result<(), Fault> {
         match event {
             Event::RunStarted(_) => return Err(Fault::SecondBeginning),
-            Event::Advanced { fiber, keep, frames, changes, statements, draws, then, decisions: _ } => {
+            Event::Advanced { fiber, keep, frames, changes, statements, operations, draws, then, decisions: _ } => {
                 self.stretch += statements;
+                self.stretch_operations += operations;
                 self.draws = *draws;
                 self.advance_fiber(*fiber, *keep, frames, changes, then)?;
             }
             Event::Logged { .. } => {}
             Event::StepStarted(start) => self.start_step(at, start)?,
             Event::AttemptStarted { op, attempt, child } => self.start_attempt(at, *op, *attempt, *child)?,
-            Event::AttemptResumed { op, .. } => self.time_attempt(at, *op)?,
+            Event::AttemptResumed { op, .. } => self.resume_attempt(at, *op)?,
             Event::AttemptTimedOut { op, .. } => self.step(*op)?.state = StepState::TimedOut,
             Event::AttemptFailed { op, error, retry_at, .. } => {
                 let step = self.step(*op)?;
@@ -112,6 +119,8 @@ impl Run {
                 self.ending.get_or_insert(Ending::Stopped);
             }
             Event::RunAborted { error } => {
+                // What is left to be done, a `finally`, may take as long as anything.
+                self.begin_stretch();
                 self.ending.get_or_insert(Ending::Aborted(error.clone()));
             }
             Event::RunSucceeded { output } => self.end(Outcome::Succeeded(output.clone())),
@@ -119,6 +128,7 @@ impl Run {
             Event::RunStopped => self.end(Outcome::Stopped),
             Event::AttentionNeeded { error } => self.end(Outcome::NeedsAttention(error.clone())),
         }
+        self.grow(event);
         Ok(())
     }
 
@@ -155,7 +165,7 @@ impl Run {
             return Err(Fault::OpOutOfOrder(op));
         }
         self.next_op += 1;
-        self.stretch = 0;
+        self.begin_stretch();
         self.fiber(fiber)?.state = FiberState::Blocked(op);
         self.ready.remove(&fiber);
         self.ops.insert(op, Op { fiber, cancelled: false, kind });
@@ -190,6 +200,18 @@ impl Run {
         step.child = child;
         step.state = StepState::InFlight;
         self.time_attempt(at, op)
+    }
+
+    /// Nobody knows what the attempt did before it was cut off; what became of a child is always known.
+    fn resume_attempt(&mut self, at: Time, op: OpId) -> Result<(), Fault> {
+        let step = self.step(op)?;
+        step.unknown |= step.is_effect();
+        self.time_attempt(at, op)
+    }
+
+    fn begin_stretch(&mut self) {
+        self.stretch = 0;
+        self.stretch_operations = 0;
     }
 
     /// An attempt that begins now ends by its own timeout or by that of all attempts, whichever comes first.

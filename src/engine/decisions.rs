@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::expr::Evaluated;
-use crate::model::Decision;
+use crate::model::{Decision, Value};
 use crate::program::Program;
 use crate::program::plan::ExprId;
 
 use super::limits::{KEPT_DECISIONS, MAX_DECISION_VALUE_BYTES, SLICE_STATEMENTS};
+use super::values::short;
 
 /// What is kept of the decisions of a stretch: of each place the first ones, and the last with a count.
 pub(super) struct Decisions {
@@ -40,6 +41,11 @@ impl Decisions {
 
 pub(super) fn decision(program: &Program, id: ExprId, what: &'static str, traced: Evaluated) -> Decision {
     let line = program.expr(id).place.line;
+    let value = if traced.value.weight() <= MAX_DECISION_VALUE_BYTES {
+        traced.value
+    } else {
+        Value::text(short(&traced.value))
+    };
     let from = traced.reads.into_iter().filter(|(_, v)| v.weight() <= MAX_DECISION_VALUE_BYTES).collect();
-    Decision { from, ..Decision::plain(line, what, traced.value) }
+    Decision { from, ..Decision::plain(line, what, value) }
 }

@@ -39,11 +39,14 @@ impl Walk<'_> {
             self.next();
             return Ok(None);
         }
+        // Each branch holds its item beside the list.
+        let list = self.weighed(each.items, Value::List(items.clone()))?;
+        self.set(each.list, list);
+        self.weighed(each.items, Value::List(items.clone()))?;
         let path = self.path();
         let first = items.iter().take(width as usize).zip(0..);
         let branches = first.map(|(item, i)| item_branch(&path, each, item, i)).collect();
         let total = items.len() as u32;
-        self.set(each.list, Value::List(items));
         Ok(Some(Stop::Fork(ForkDraft { kind: ForkKind::Each, total, branches })))
     }
 }
@@ -146,10 +149,14 @@ impl Turning<'_> {
                 let value = decided.map(race_value).unwrap_or_default();
                 bind.iter().map(|bind| Change::Set(bind.slot, value.clone())).collect()
             }
-            Some(Statement::Fork { branches: plans, bind, .. }) => {
+            Some(Statement::Fork { branches: plans, bind, place, .. }) => {
                 let exports = exports(plans, fork);
-                let value = bind.as_ref().map(|bind| Change::Set(bind.slot, parallel_value(plans, fork)));
-                exports.into_iter().chain(value).collect()
+                let value = bind.as_ref().map(|bind| (bind.slot, parallel_value(plans, fork)));
+                let value = value.map(|(slot, value)| self.fitting(place, "the value", value).map(|v| (slot, v)));
+                match value.transpose() {
+                    Ok(value) => exports.into_iter().chain(value.map(|(s, v)| Change::Set(s, v))).collect(),
+                    Err(failure) => return Ok((Completion::Fail(failure), Vec::new())),
+                }
             }
             Some(Statement::For(each)) => {
                 let values = fork.ended.values().filter_map(yielded).collect();

@@ -1,8 +1,9 @@
 //! The ends of blocks: by their last statement, or by a completion that leaves them.
 
-use crate::model::{Completion, Failure, ForkKind, Frame, FrameKind, TryPhase, Value};
+use crate::model::{Completion, Failure, ForkKind, Frame, FrameKind, Slot, TryPhase, Value};
 use crate::program::plan::{Plan, Statement};
 
+use super::limits::MAX_GATHERED;
 use super::run::{OpKind, is_protected};
 use super::walk::{Stop, Walk};
 
@@ -20,10 +21,7 @@ impl<'a> Walk<'a> {
     pub(super) fn next_turn(&mut self, turn: u64) {
         let result = match self.statement() {
             Some(Statement::While { condition, body, .. }) => self.while_turn(*condition, *body, turn),
-            Some(Statement::For(each)) => {
-                self.for_turn(each, turn);
-                Ok(())
-            }
+            Some(Statement::For(each)) => self.for_turn(each, turn),
             _ => Ok(()),
         };
         if let Err(failure) = result {
@@ -67,16 +65,27 @@ impl<'a> Walk<'a> {
         };
         match (completion, bind) {
             (Completion::Continue, _) => return self.next_turn(turn + 1),
-            (Completion::Yield(value), Some(bind)) => {
-                self.gather(bind.slot, value);
-                return self.next_turn(turn + 1);
-            }
+            (Completion::Yield(value), Some(bind)) => match self.gather_one(bind.slot, value) {
+                Ok(()) => return self.next_turn(turn + 1),
+                Err(failure) => self.then = Completion::Fail(failure),
+            },
             (Completion::Break, _) => self.next(),
             (other, _) => self.then = other,
         }
         if let Some(list) = list {
             self.unset(list);
         }
+    }
+
+    /// Appends what a turn of a loop yields, where the list may have one more.
+    fn gather_one(&mut self, slot: Slot, value: Value) -> Result<(), Failure> {
+        if self.gathered(slot) >= MAX_GATHERED {
+            let at = self.place_of_statement();
+            let message = format!("the list that is gathered has {MAX_GATHERED} items (limit `list size`)");
+            return Err(Failure { at, ..Failure::new("limit", message) });
+        }
+        self.gather(slot, value);
+        Ok(())
     }
 
     pub(super) fn leave_try(&mut self, phase: TryPhase, then: Completion, undos: u32, completion: Completion) {
@@ -175,7 +184,13 @@ impl<'a> Walk<'a> {
                 Err(failure) => return Completion::Fail(failure),
             }
         }
-        Completion::Return(Value::map(outputs))
+        // Each of them fits; so must all together.
+        let outputs = Value::map(outputs);
+        let at = workflow.outputs.iter().find_map(|output| output.value).map(|id| self.place(id));
+        match self.weighed_at(at, "what the workflow gives", outputs) {
+            Ok(outputs) => Completion::Return(outputs),
+            Err(failure) => Completion::Fail(failure),
+        }
     }
 }
 

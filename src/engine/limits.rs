@@ -1,10 +1,36 @@
 //! The engine's named limits.
 
-/// How many pure statements a fiber makes before others get their turn.
+use crate::expr;
+
+/// How many pure statements a run makes before others get their turn.
 pub const SLICE_STATEMENTS: u64 = 2_000;
 
-/// How many pure statements a run may make without an operation in between (the limit `stretch length`).
+/// How many operations of expressions a run makes before others get their turn; that of the moment is not cut off.
+pub const SLICE_OPERATIONS: u64 = 1_000_000;
+
+/// How many bytes a run brings about to be stored before others get their turn.
+pub const SLICE_BYTES: u64 = 4 << 20;
+
+/// For so many bytes that are kept, one operation is counted.
+pub const BYTES_AN_OPERATION: u64 = 64;
+
+/// How many pure statements a run may make without a step or a sleep in between (the limit `stretch length`).
 pub const MAX_STRETCH: u64 = 500_000;
+
+/// How many operations of expressions a run may make without a step or a sleep in between (the limit
+/// `stretch operations`).
+pub const MAX_STRETCH_OPERATIONS: u64 = 100_000_000;
+
+/// How large the arguments of a step are together, a text of `log`, and whatever else is kept of an expression, in
+/// bytes as written (the limit `value size`).
+pub const MAX_VALUE_BYTES: usize = expr::limits::MAX_VALUE_BYTES;
+
+/// How much a run may hold at a time, in bytes as written (the limit `run size`). A record holds at most what the run
+/// holds, once more what a join binds, and what a slice brings besides: always less than the store's `record size`.
+pub const MAX_RUN_BYTES: usize = 32 << 20;
+
+/// How many items a list may have that is gathered by `yield` (the limit `list size`).
+pub const MAX_GATHERED: usize = expr::limits::MAX_LIST_ITEMS;
 
 /// How large a step's result may be, in bytes (the limit `result size`).
 pub const MAX_RESULT_BYTES: usize = 1 << 20;

@@ -19,19 +19,24 @@ mod path;
 mod perform;
 mod random;
 mod retry;
+mod room;
 mod run;
 mod scope;
+mod size;
 mod step;
+mod tally;
 mod turn;
 mod undo;
 mod values;
 mod walk;
+mod whereabouts;
 
 pub use command::{Command, Perform};
 pub use fault::Fault;
 pub use input::Input;
 pub use run::{Outcome, Run};
-pub use turn::{Request, StartError, Turn, advance, record, start};
+pub use tally::Pace;
+pub use turn::{Request, StartError, Turn, advance, advance_at, record, start};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Statements: what each one does to a stretch, or why it ends there.
 
+use std::sync::Arc;
+
 use crate::model::{Completion, Decision, Failure, Frame, FrameKind, Slot, TryPhase, Value};
 use crate::program::plan::{Bind, BlockId, ExprId, For, Statement, StepId};
 
@@ -12,7 +14,7 @@ impl<'a> Walk<'a> {
         if let FrameKind::Undo { undos, .. } = frame.kind {
             return self.undo(undos);
         }
-        self.statements += 1;
+        self.tally.statements += 1;
         match self.statement() {
             None => {
                 self.end_block();
@@ -68,18 +70,22 @@ impl<'a> Walk<'a> {
                 other => return Err(self.unfit(*until, "what `sleep until` waits for", "a datetime", &other)),
             },
             Statement::Log(text) => {
-                let line = self.place(*text).line;
-                let text = match self.evaluate(*text)? {
+                let said = match self.evaluate(*text)? {
                     Value::Text(text) => text,
-                    other => other.to_string().into(),
+                    other => {
+                        let said: Arc<str> = other.to_string().into();
+                        // Its quotes are written once more.
+                        self.weighed(*text, Value::Text(said.clone()))?;
+                        said
+                    }
                 };
-                self.logs.push((text, line));
+                self.log(said, self.place(*text).line);
                 self.next();
             }
             Statement::Fail(what) => {
                 let value = self.evaluate(*what)?;
-                let at = Some(self.place(*what));
-                return Err(Failure { at, ..Failure::from_value(&value) });
+                let failure = Failure::from_value(&value).unwrap_or_else(|why| Failure::new("type", why));
+                return Err(Failure { at: Some(self.place(*what)), ..failure });
             }
             Statement::Return(value) => {
                 self.then = Completion::Return(match value {
@@ -134,17 +140,17 @@ impl<'a> Walk<'a> {
         };
         let count = Value::Int(items.len() as i64);
         let place = self.place(each.items);
-        self.decisions.keep(each.items, Decision::plain(place.line, "for", count));
+        self.keep(each.items, Decision::plain(place.line, "for", count));
         self.begin_gathering(each.bind.as_ref());
         if let Some(width) = each.parallel {
             return self.draft_each(each, width, items);
         }
         self.set(each.list, Value::List(items));
-        self.for_turn(each, 0);
+        self.for_turn(each, 0)?;
         Ok(None)
     }
 
-    pub(super) fn for_turn(&mut self, each: &For, turn: u64) {
+    pub(super) fn for_turn(&mut self, each: &For, turn: u64) -> Result<(), Failure> {
         let item = match self.lookup(each.list) {
             Some(Value::List(items)) => items.get(turn as usize).cloned(),
             _ => None,
@@ -152,13 +158,15 @@ impl<'a> Walk<'a> {
         let Some(item) = item else {
             self.unset(each.list);
             self.next();
-            return;
+            return Ok(());
         };
+        let item = self.weighed(each.items, item)?;
         self.push(each.body, FrameKind::Loop { turn });
         self.set(each.item, item);
         if let Some(index) = each.index {
             self.set(index, Value::Int(turn as i64));
         }
+        Ok(())
     }
 
     pub(super) fn lookup(&self, slot: Slot) -> Option<Value> {
@@ -191,6 +199,8 @@ impl<'a> Walk<'a> {
         let timeout = step.timeout.map(|t| self.length(t, "`timeout`")).transpose()?;
         let within = step.within.map(|t| self.length(t, "`within`")).transpose()?;
         let retry = step.retry.as_ref().map(|retry| self.retry_policy(retry)).transpose()?;
-        Ok(StepDraft { step: id, path, input: Value::map(input), retry, timeout, within })
+        // Each of them fits; so must all together.
+        let input = self.weighed_at(Some(step.place.clone()), "what the step is given", Value::map(input))?;
+        Ok(StepDraft { step: id, path, input, retry, timeout, within })
     }
 }

@@ -1,6 +1,6 @@
 //! Retries: the policy of a step, and whether and when another attempt follows a failed one.
 
-use crate::model::{Decision, Failure, OpId, RetryPolicy, Time, Value};
+use crate::model::{Decision, Failure, OpId, RetryPolicy, StepTarget, Time, Value};
 use crate::program::plan::{ExprId, Retry};
 
 use super::decisions::decision;
@@ -44,7 +44,7 @@ impl Turning<'_> {
         }
         match self.plan_step(step.start.step)?.retry.as_ref().and_then(|retry| retry.when) {
             Some(when) => self.decide_retry(op, when, error, at),
-            None => Ok(Again { at: Some(at).filter(|_| is_retried(error)), ..never }),
+            None => Ok(Again { at: Some(at).filter(|_| is_retried(&step.start.target, error)), ..never }),
         }
     }
 
@@ -68,9 +68,14 @@ impl Turning<'_> {
 }
 
 /// Whether an attempt that failed so may be made again where no `when` says otherwise.
-fn is_retried(error: &Failure) -> bool {
+fn is_retried(target: &StepTarget, error: &Failure) -> bool {
     match &*error.kind {
-        "type" | "limit" | "secret" | "failed" | "stopped" => false,
+        "type" | "limit" | "secret" | "stopped" => false,
+        // What an action fails with by `fail` it will again; another run of a workflow may fare better.
+        "failed" => match target {
+            StepTarget::Call(_) | StepTarget::Start(_) => true,
+            StepTarget::Action(_) | StepTarget::Signal(_) => false,
+        },
         "status" => {
             let status = error.data.get("status").and_then(Value::as_int).unwrap_or(0);
             !(400..500).contains(&status) || [408, 425, 429].contains(&status)

@@ -12,6 +12,8 @@ use crate::model::{
     StepTarget, Time, TryPhase, UndoPlan, Value,
 };
 
+use super::size::Size;
+
 /// A run.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Run {
@@ -29,6 +31,9 @@ pub struct Run {
     pub(super) draws: u64,
     /// How many pure statements were made since the last operation.
     pub(super) stretch: u64,
+    /// How many operations of expressions that took.
+    pub(super) stretch_operations: u64,
+    pub(super) size: Size,
     /// How many undos were ever held: their order over all fibers.
     pub(super) held: u64,
     /// Messages that no wait has taken yet, in order of arrival.
@@ -294,6 +299,14 @@ impl StepOp {
         match self.state {
             StepState::InFlight | StepState::TimedOut => true,
             StepState::Retrying(_) | StepState::Failing => false,
+        }
+    }
+
+    /// Whether it does something outside by itself.
+    pub fn is_effect(&self) -> bool {
+        match self.start.target {
+            StepTarget::Action(_) => true,
+            StepTarget::Call(_) | StepTarget::Start(_) | StepTarget::Signal(_) => false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the names of an expression mean at one point of a run.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::expr::Scope;
 use crate::model::{FiberId, Slot, Value};
@@ -13,8 +13,41 @@ use super::run::Run;
 pub(super) enum Cell {
     Set(Value),
     /// What was appended to the list that the run holds.
-    Pushed(Vec<Value>),
+    Pushed(Pushed),
     Unset,
+}
+
+/// What was appended, and the whole list once it was read: it is put together once, not with every look.
+pub(super) struct Pushed {
+    values: Vec<Value>,
+    whole: OnceLock<Value>,
+}
+
+impl Pushed {
+    pub fn of(value: Value) -> Pushed {
+        Pushed { values: vec![value], whole: OnceLock::new() }
+    }
+
+    pub fn add(&mut self, value: Value) {
+        self.whole.take();
+        self.values.push(value);
+    }
+
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
+    fn after(&self, held: Option<&Value>) -> Value {
+        let whole = || match held {
+            Some(Value::List(list)) => Value::list(list.iter().chain(&self.values).cloned().collect()),
+            _ => Value::list(self.values.clone()),
+        };
+        self.whole.get_or_init(whole).clone()
+    }
 }
 
 /// The names that one expression of a fiber sees.
@@ -48,10 +81,7 @@ pub(super) fn resolve(run: &Run, fiber: FiberId, overlay: &BTreeMap<Slot, Cell>,
     match overlay.get(&slot) {
         Some(Cell::Set(value)) => Some(value.clone()),
         Some(Cell::Unset) => None,
-        Some(Cell::Pushed(more)) => match held() {
-            Some(Value::List(list)) => Some(Value::list(list.iter().chain(more).cloned().collect())),
-            _ => Some(Value::list(more.clone())),
-        },
+        Some(Cell::Pushed(pushed)) => Some(pushed.after(held())),
         None => held().cloned(),
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::expr::Ambient;
-use crate::model::{Event, Failure, FiberId, OpId, RunId, StepStart, StepTarget, Value};
+use crate::model::{Event, Failure, FiberId, OpId, RunId, StepStart, StepTarget, Value, written_value};
 use crate::program::plan::{ExprId, Step};
 
 use super::command::{Command, Perform};
 use super::fault::Fault;
-use super::limits::MAX_RESULT_BYTES;
 use super::random::{Purpose, number};
 use super::retry::Again;
+use super::room::{bounded, no_room, shortened};
 use super::run::{OpKind, StepOp, StepState};
 use super::scope::View;
 use super::turn::Turning;
@@ -110,7 +110,11 @@ impl Turning<'_> {
     }
 
     pub(super) fn signal(&mut self, name: Arc<str>, source: String, parameters: Value) -> Result<(), Fault> {
+        let has_room = self.has_room(written_value(&parameters));
         self.emit(Event::SignalReceived { name: name.clone(), source, parameters })?;
+        if !has_room && !self.run.is_ending() {
+            return self.abort(no_room());
+        }
         let waiting = self.run.ops.iter().find(|(_, op)| match &op.kind {
             OpKind::Step(step) => {
                 step.start.target == StepTarget::Signal(name.clone()) && step.state == StepState::InFlight
@@ -178,12 +182,17 @@ impl Turning<'_> {
             Ok(step) if step.attempt == attempt && step.is_under_way() => step.state == StepState::TimedOut,
             _ => return Ok(()),
         };
-        match outcome.and_then(bounded) {
+        match outcome.and_then(bounded).and_then(|result| self.kept(result)).map_err(shortened) {
             // Also of a child that was done before its stop reached it: what it did stands.
             Ok(result) => self.succeed(op, result),
             Err(_) if timed_out => self.fail_attempt(op, time_over(self.step_op(op)?)),
             Err(error) => self.fail_attempt(op, error),
         }
+    }
+
+    /// The result, where the run may hold it.
+    fn kept(&self, result: Value) -> Result<Value, Failure> {
+        if self.has_room(written_value(&result)) { Ok(result) } else { Err(no_room()) }
     }
 
     /// The time of an attempt that the engine times itself is over. A child is given the time to stop, so that
@@ -268,6 +277,7 @@ impl Turning<'_> {
         let err = error.to_value();
         let mut ambient = self.ambient();
         let result = self.program.evaluate(otherwise, &self.view(op, otherwise, Some(&err), None)?, &mut ambient);
+        let result = result.and_then(|value| self.fitting(&self.program.expr(otherwise).place, "the value", value));
         let start = &self.step_op(op)?.start;
         let (fiber, undo) = (start.fiber, start.undo);
         self.note_draws(fiber, ambient.draws)?;
@@ -292,6 +302,7 @@ impl Turning<'_> {
             changes: Vec::new(),
             decisions: Vec::new(),
             statements: 0,
+            operations: 0,
             draws,
             then,
         })
@@ -320,16 +331,4 @@ fn time_over(step: &StepOp) -> Failure {
 
 fn within_over() -> Failure {
     Failure::new("timeout", "all attempts together were not done in the time of `within`")
-}
-
-fn bounded(result: Value) -> Result<Value, Failure> {
-    let weight = result.weight();
-    if weight <= MAX_RESULT_BYTES {
-        return Ok(result);
-    }
-    let message = format!(
-        "the result has about {weight} bytes; a step's result may have {MAX_RESULT_BYTES} (limit `result size`): \
-         write it to a file below `run.dir`"
-    );
-    Err(Failure::new("limit", message))
 }

@@ -9,8 +9,9 @@ use crate::program::plan::{ExprId, Statement};
 use super::command::Command;
 use super::fault::Fault;
 use super::input::Input;
-use super::limits::{MAX_STRETCH, SLICE_STATEMENTS};
+use super::limits::{MAX_STRETCH, MAX_STRETCH_OPERATIONS};
 use super::run::{Ending, Fiber, OpKind, Run, StepState};
+use super::tally::Pace;
 use super::walk::{Stop, Walk};
 
 /// What came of one input.
@@ -110,8 +111,12 @@ fn timeout(program: &Program, request: &Request, id: ExprId, now: Time) -> Resul
 ///
 /// A [`Fault`] means that the run's history and its plan don't belong together; the run must not go on.
 pub fn advance(program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
-    let mut turning =
-        Turning { program, run, now, turn: Turn::default(), recovered: Vec::new(), budget: SLICE_STATEMENTS as i64 };
+    advance_at(&Pace::default(), program, run, input, now)
+}
+
+/// The same, at a pace of the host's own.
+pub fn advance_at(pace: &Pace, program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
+    let mut turning = Turning::new(program, run, now, *pace);
     if turning.run.outcome.is_none() {
         turning.take(input)?;
         turning.settle()?;
@@ -124,7 +129,7 @@ pub fn advance(program: &Program, run: &mut Run, input: Input, now: Time) -> Res
 /// The same, but nothing follows from it yet: what happened is recorded, and the run goes on with a later
 /// [`Input::Continue`] or [`Input::Recovered`].
 pub fn record(program: &Program, run: &mut Run, input: Input, now: Time) -> Result<Turn, Fault> {
-    let mut turning = Turning { program, run, now, turn: Turn::default(), recovered: Vec::new(), budget: 0 };
+    let mut turning = Turning::new(program, run, now, Pace::NONE);
     if turning.run.outcome.is_none() {
         turning.take(input)?;
     }
@@ -139,14 +144,33 @@ pub(super) struct Turning<'a> {
     pub turn: Turn,
     /// The steps that an earlier process may have performed already, in its own last turn.
     pub recovered: Vec<OpId>,
-    /// How many statements may still be made before others get their turn.
-    budget: i64,
+    pace: Pace,
+    /// Where this thread's count of operations stood.
+    began: u64,
+    /// What was made of the pace: its statements (a timer is one), operations that no expression counts, bytes.
+    made: Pace,
+}
+
+impl<'a> Turning<'a> {
+    fn new(program: &'a Program, run: &'a mut Run, now: Time, pace: Pace) -> Turning<'a> {
+        let (turn, recovered) = (Turn::default(), Vec::new());
+        Turning { program, run, now, turn, recovered, pace, began: crate::expr::operations(), made: Pace::NONE }
+    }
 }
 
 impl Turning<'_> {
+    /// Whether it is the turn of others.
+    fn is_spent(&self) -> bool {
+        let operations = crate::expr::operations().wrapping_sub(self.began) + self.made.operations;
+        let Pace { statements, bytes, .. } = self.made;
+        statements >= self.pace.statements || operations >= self.pace.operations || bytes >= self.pace.bytes
+    }
+
     /// Makes a fact part of the run's past, and of the turn.
     pub(super) fn emit(&mut self, event: Event) -> Result<(), Fault> {
+        let before = self.run.brought();
         self.run.apply(self.now, &event)?;
+        self.made.bytes += (self.run.brought() - before) as u64;
         self.turn.events.push(event);
         Ok(())
     }
@@ -162,9 +186,11 @@ impl Turning<'_> {
 
     fn take(&mut self, input: Input) -> Result<(), Fault> {
         match input {
-            // Timers are taken by `settle`, whatever the input was.
-            Input::Due | Input::Continue => Ok(()),
-            Input::Recovered => self.recover(),
+            Input::Due | Input::Continue => self.overdue(),
+            Input::Recovered => {
+                self.recover()?;
+                self.overdue()
+            }
             Input::AttemptEnded { op, attempt, outcome } | Input::ChildEnded { op, attempt, outcome } => {
                 self.attempt_ended(op, attempt, outcome)
             }
@@ -174,6 +200,14 @@ impl Turning<'_> {
             Input::Pause | Input::Unpause => Ok(()),
             Input::Stop => self.stop(),
         }
+    }
+
+    /// What came due while a stretch was going on: that doesn't wait for its end. Other timers are taken by `settle`.
+    fn overdue(&mut self) -> Result<(), Fault> {
+        while !self.run.ready.is_empty() && self.run.due().is_some_and(|due| due <= self.now) && !self.is_spent() {
+            self.take_timer()?;
+        }
+        Ok(())
     }
 
     /// Goes on, one fiber after the other and timer by timer, until nothing can without the world.
@@ -187,7 +221,7 @@ impl Turning<'_> {
             if ready.is_none() && !due {
                 return Ok(());
             }
-            if self.budget <= 0 {
+            if self.is_spent() {
                 self.turn.more = true;
                 return Ok(());
             }
@@ -204,8 +238,10 @@ impl Turning<'_> {
             return Err(Fault::Astray("the plan lacks a block of the history"));
         }
         let mut walk = Walk::new(self.program, self.run, fiber, id, self.now);
-        let stop = walk.go();
-        self.budget -= walk.made().max(1) as i64;
+        let stop = walk.go(&self.pace);
+        self.made.statements += walk.tally.statements.max(1);
+        self.made.operations += walk.tally.uncounted();
+        self.made.bytes += walk.tally.told;
         let events = walk.into_events();
         events.into_iter().try_for_each(|event| self.emit(event))?;
         match stop {
@@ -217,17 +253,21 @@ impl Turning<'_> {
             Stop::Fork(draft) => self.fork(id, draft),
             Stop::Undo => self.start_undo(id),
             Stop::Ended(completion) => self.fiber_ended(id, completion),
-            Stop::Slice => self.bound_stretch(),
+            Stop::Slice => self.bound_stretch(id),
         }
     }
 
-    /// A run that goes on for ever without doing anything is ended by the limit `stretch length`.
-    fn bound_stretch(&mut self) -> Result<(), Fault> {
-        if self.run.stretch < MAX_STRETCH {
+    /// A run that goes on for ever without doing anything is ended by a limit.
+    fn bound_stretch(&mut self, id: FiberId) -> Result<(), Fault> {
+        let message = if self.run.stretch >= MAX_STRETCH {
+            format!("{MAX_STRETCH} statements were made without a step (limit `stretch length`)")
+        } else if self.run.stretch_operations >= MAX_STRETCH_OPERATIONS {
+            format!("{MAX_STRETCH_OPERATIONS} operations were made without a step (limit `stretch operations`)")
+        } else {
             return Ok(());
-        }
-        let message = format!("{MAX_STRETCH} statements were made without a step (limit `stretch length`)");
-        let error = Failure::new("limit", message);
+        };
+        let at = self.run.fibers.get(&id).and_then(|fiber| self.whereabouts(fiber));
+        let error = Failure { at, ..Failure::new("limit", message) };
         if !self.run.is_ending() {
             return self.abort(error);
         }
@@ -260,14 +300,15 @@ impl Turning<'_> {
     }
 
     fn take_timer(&mut self) -> Result<(), Fault> {
-        self.budget -= 1;
+        self.made.statements += 1;
         let ops = self.run.ops.iter().filter_map(|(id, op)| Some((op.due()?, *id)));
         let earliest = ops.min();
         let deadline = self.run.started.deadline.filter(|_| !self.run.is_ending());
         match (earliest, deadline) {
             (earliest, Some(deadline)) if earliest.is_none_or(|(due, _)| deadline <= due) => {
                 let length = deadline.since(self.run.started_at);
-                self.abort(Failure::new("timeout", format!("the run was not done within its timeout of {length}")))
+                let message = format!("the run was not done within its timeout of {length}");
+                self.abort(Failure { at: self.place_of_timeout(), ..Failure::new("timeout", message) })
             }
             (Some((_, op)), _) => self.op_due(op),
             (None, _) => Ok(()),

@@ -93,10 +93,12 @@ impl UndoEvaluator<'_> {
         };
         let timeout = step.timeout.map(|id| self.length(id)).transpose()?.flatten();
         let within = step.within.map(|id| self.length(id)).transpose()?.flatten();
+        let input =
+            input.map(Value::map).and_then(|input| self.turning.fitting(&step.place, "what the undo is given", input));
         Ok(UndoPlan {
             path,
             step: id.0,
-            input: input.map_or_else(UndoInput::Failed, |list| UndoInput::Given(Value::map(list))),
+            input: input.map_or_else(UndoInput::Failed, UndoInput::Given),
             retry,
             timeout,
             within,
@@ -105,7 +107,9 @@ impl UndoEvaluator<'_> {
 
     fn value(&mut self, id: ExprId) -> Result<Result<Value, Failure>, Fault> {
         let view = self.turning.view(self.op, id, None, self.bound)?;
-        Ok(self.turning.program.evaluate(id, &view, &mut self.ambient))
+        let value = self.turning.program.evaluate(id, &view, &mut self.ambient);
+        let place = &self.turning.program.expr(id).place;
+        Ok(value.and_then(|value| self.turning.fitting(place, "the value", value)))
     }
 
     /// A clause that can't be computed is left out: an undo without its timeout is better than none.

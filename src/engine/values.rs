@@ -1,6 +1,6 @@
 //! The expressions of a stretch: evaluated over what the fiber sees, and held to what their place asks for.
 
-use crate::model::{Failure, Length, Place, Value};
+use crate::model::{Decision, Failure, Length, Place, Value};
 use crate::program::plan::ExprId;
 
 use super::decisions::decision;
@@ -28,7 +28,7 @@ impl<'a> Walk<'a> {
         let mut ambient = self.ambient;
         let result = self.program.evaluate(id, &self.view(id, err), &mut ambient);
         self.ambient = ambient;
-        result
+        self.weighed(id, result?)
     }
 
     /// The value of an expression that decides the way, kept with what it was computed from.
@@ -38,8 +38,13 @@ impl<'a> Walk<'a> {
         self.ambient = ambient;
         let traced = traced?;
         let value = traced.value.clone();
-        self.decisions.keep(id, decision(self.program, id, what, traced));
+        self.keep(id, decision(self.program, id, what, traced));
         Ok(value)
+    }
+
+    pub(super) fn keep(&mut self, id: ExprId, decision: Decision) {
+        self.tally.tell(decision.from.iter().map(|(name, value)| name.len() + value.weight()).sum::<usize>() + 64);
+        self.decisions.keep(id, decision);
     }
 
     pub(super) fn condition(&mut self, id: ExprId, what: &'static str) -> Result<bool, Failure> {
@@ -85,7 +90,7 @@ impl<'a> Walk<'a> {
 }
 
 /// A value in short, for a message.
-fn short(value: &Value) -> String {
+pub(super) fn short(value: &Value) -> String {
     let text = value.to_string();
     let mut short: String = text.chars().take(60).collect();
     if short.len() < text.len() {

@@ -11,10 +11,10 @@ use crate::program::plan::{BlockId, Plan, Statement, StepId};
 
 use super::decisions::Decisions;
 use super::fork::ForkDraft;
-use super::limits::SLICE_STATEMENTS;
 use super::path::PathSoFar;
 use super::run::{Fiber, Run};
-use super::scope::Cell;
+use super::scope::{Cell, Pushed};
+use super::tally::{Pace, Tally};
 
 /// Where a stretch ends.
 pub(super) enum Stop {
@@ -53,7 +53,7 @@ pub(super) struct Walk<'a> {
     pub ambient: Ambient,
     pub decisions: Decisions,
     pub logs: Vec<(Arc<str>, u32)>,
-    pub statements: u64,
+    pub tally: Tally,
 }
 
 impl<'a> Walk<'a> {
@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
             ambient: Ambient { now, seed: run.started.seed, draws: run.draws },
             decisions: Decisions::after(run.stretch),
             logs: Vec::new(),
-            statements: 0,
+            tally: Tally::new(),
         }
     }
 
@@ -79,8 +79,8 @@ impl<'a> Walk<'a> {
         self.program.plan()
     }
 
-    /// Goes on until something has to happen outside.
-    pub fn go(&mut self) -> Stop {
+    /// Goes on until something has to happen outside, or the pace says that it is the turn of others.
+    pub fn go(&mut self, pace: &Pace) -> Stop {
         loop {
             let stop = match std::mem::take(&mut self.then) {
                 Completion::Normal => self.forward(),
@@ -89,20 +89,15 @@ impl<'a> Walk<'a> {
             if let Some(stop) = stop {
                 return stop;
             }
-            if self.statements >= SLICE_STATEMENTS {
+            if self.tally.is_over(pace) {
                 return Stop::Slice;
             }
         }
     }
 
-    /// How many statements were made.
-    pub fn made(&self) -> u64 {
-        self.statements
-    }
-
     /// The events of the stretch: what was logged, then where the fiber stands now. None where nothing changed.
     pub fn into_events(self) -> Vec<Event> {
-        let fiber = self.id;
+        let (fiber, operations) = (self.id, self.tally.operations());
         let logged = self.logs.into_iter().map(|(text, line)| Event::Logged { fiber, text, line });
         let mut events: Vec<Event> = logged.collect();
         let frames = self.frames[self.kept.min(self.frames.len())..].to_vec();
@@ -118,7 +113,8 @@ impl<'a> Walk<'a> {
             frames,
             changes,
             decisions,
-            statements: self.statements,
+            statements: self.tally.statements,
+            operations,
             draws: self.ambient.draws,
             then: self.then,
         });
@@ -163,11 +159,18 @@ impl<'a> Walk<'a> {
         self.plan().blocks[frame.block as usize].statements.get(frame.at as usize)
     }
 
+    pub(super) fn log(&mut self, text: Arc<str>, line: u32) {
+        self.tally.tell(text.len());
+        self.logs.push((text, line));
+    }
+
     pub(super) fn set(&mut self, slot: Slot, value: Value) {
+        self.tally.set(self.fiber, slot, &value);
         self.overlay.insert(slot, Cell::Set(value));
     }
 
     pub(super) fn unset(&mut self, slot: Slot) {
+        self.tally.unset(self.fiber, slot);
         if self.fiber.locals.contains_key(&slot) {
             self.overlay.insert(slot, Cell::Unset);
         } else {
@@ -177,12 +180,27 @@ impl<'a> Walk<'a> {
 
     /// Appends to a list that is being gathered.
     pub(super) fn gather(&mut self, slot: Slot, value: Value) {
+        self.tally.push(self.fiber, slot, &value);
         match self.overlay.get_mut(&slot) {
             Some(Cell::Set(Value::List(list))) => Arc::make_mut(list).push(value),
-            Some(Cell::Pushed(list)) => list.push(value),
+            Some(Cell::Pushed(pushed)) => pushed.add(value),
             Some(Cell::Set(_) | Cell::Unset) | None => {
-                self.overlay.insert(slot, Cell::Pushed(vec![value]));
+                self.overlay.insert(slot, Cell::Pushed(Pushed::of(value)));
             }
+        }
+    }
+
+    /// How many items a list has that is being gathered.
+    pub(super) fn gathered(&self, slot: Slot) -> usize {
+        let base = || match self.fiber.locals.get(&slot) {
+            Some(Value::List(list)) => list.len(),
+            _ => 0,
+        };
+        match self.overlay.get(&slot) {
+            Some(Cell::Set(Value::List(list))) => list.len(),
+            Some(Cell::Pushed(pushed)) => base() + pushed.len(),
+            Some(Cell::Set(_) | Cell::Unset) => 0,
+            None => base(),
         }
     }
 
@@ -196,7 +214,7 @@ fn changes(overlay: BTreeMap<Slot, Cell>) -> Vec<Change> {
         .into_iter()
         .map(|(slot, cell)| match cell {
             Cell::Set(value) => Change::Set(slot, value),
-            Cell::Pushed(values) => Change::Push(slot, values),
+            Cell::Pushed(pushed) => Change::Push(slot, pushed.into_values()),
             Cell::Unset => Change::Unset(slot),
         })
         .collect()

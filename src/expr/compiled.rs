@@ -15,6 +15,7 @@ use super::engine::engine;
 use super::library::{Library, names_function};
 use super::lower::Lower;
 use super::place::{Origin, floor, offset_of};
+use super::plainly::plainly;
 use super::problem::{Problem, ProblemKind, STATEMENTS_HELP, of_parse_error};
 use super::slot::Slot;
 use super::spans::Text;
@@ -130,19 +131,54 @@ pub(super) fn made_problem(error: &ParseError, made: &Made, text: &str, script: 
 /// # Errors
 /// What is wrong with it, each with its bytes.
 pub fn compile(text: &str, origin: Origin, form: Form, library: &Arc<Library>) -> Result<Compiled, Vec<Problem>> {
-    let expression = form == Form::Expression;
-    let Parsed { ast, tokens } = parse("", text, form == Form::Script, |whole| match expression {
+    let (tree, problems) = read(text, &form)?;
+    made(text, origin, form, library, (tree, problems), true)
+}
+
+/// Looks at a text: its tree, where nothing is wrong with it that [`compile`] would find.
+///
+/// # Errors
+/// As of [`compile`].
+pub fn look(text: &str, form: Form, library: &Arc<Library>) -> Result<Tree, Vec<Problem>> {
+    let (tree, problems) = read(text, &form)?;
+    Ok(made(text, Origin::default(), form, library, (tree, problems), false)?.tree)
+}
+
+/// What the text says, and what is wrong with it though rhai understands it.
+fn read(text: &str, form: &Form) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
+    let expression = *form == Form::Expression;
+    match plainly(text).filter(|_| expression) {
+        Some(tree) => Ok((tree, Vec::new())),
+        None => read_by_rhai(text, form),
+    }
+}
+
+pub(super) fn read_by_rhai(text: &str, form: &Form) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
+    let expression = *form == Form::Expression;
+    let Parsed { ast, tokens } = parse("", text, *form == Form::Script, |whole| match expression {
         true => engine().compile_expression(whole),
         false => engine().compile(whole),
     })?;
-    shaped(&ast, &form, text)?;
-    let mut lower = Lower::new(Text { text, prefix: 0, tokens: &tokens }, &ast, form == Form::Script);
+    shaped(&ast, form, text)?;
+    let mut lower = Lower::new(Text { text, prefix: 0, tokens: &tokens }, &ast, *form == Form::Script);
     let tree = lower.expression(ast.statements());
     let mut problems = std::mem::take(&mut lower.problems);
-    if let Form::Assignment { root } = &form {
+    if let Form::Assignment { root } = form {
         // The outermost assignment is the one that is allowed.
         problems = assigned(&tree, root, problems)?;
     }
+    Ok((tree, problems))
+}
+
+/// What can be evaluated; without `code` only what is wrong with it is found, and nothing is made.
+fn made(
+    text: &str,
+    origin: Origin,
+    form: Form,
+    library: &Arc<Library>,
+    (tree, problems): (Tree, Vec<Problem>),
+    code: bool,
+) -> Result<Compiled, Vec<Problem>> {
     let roots: Vec<Root> =
         tree.roots().into_iter().filter(|root| !names_function(&NodeKind::Name(root.name.clone()), library)).collect();
     let target = match &form {
@@ -154,7 +190,7 @@ pub fn compile(text: &str, origin: Origin, form: Form, library: &Arc<Library>) -
     let function = |name: &str| library.has(name);
     let mut translate = Translate::new(Names { root: &root, function: &function }, form == Form::Script);
     translate.target = target.as_deref();
-    let mut planner = Planner { text, form: &form, library, translate, problems };
+    let mut planner = Planner { text, form: &form, library, translate, problems, code };
     let plan = planner.plan(&tree.root, 0..text.len(), form == Form::Expression);
     planner.problems.append(&mut planner.translate.problems);
     if !planner.problems.is_empty() {
@@ -202,6 +238,8 @@ struct Planner<'a> {
     library: &'a Arc<Library>,
     translate: Translate<'a>,
     problems: Vec<Problem>,
+    /// Whether what rhai evaluates is made.
+    code: bool,
 }
 
 impl Planner<'_> {
@@ -233,7 +271,7 @@ impl Planner<'_> {
 
     fn code(&mut self, node: &Node, range: Range<usize>) -> Plan {
         let made = self.translate.part(self.text, node, range, Made::default());
-        if !self.problems.is_empty() || !self.translate.problems.is_empty() {
+        if !self.code || !self.problems.is_empty() || !self.translate.problems.is_empty() {
             return Plan::Constant(Value::Unit);
         }
         let expression = *self.form == Form::Expression;

@@ -13,6 +13,8 @@ use super::memory::{Allocated, allocated};
 
 thread_local! {
     static USED: Cell<u64> = const { Cell::new(0) };
+    /// What all evaluations of this thread have counted.
+    static ALL: Cell<u64> = const { Cell::new(0) };
     static START: Cell<Allocated> = const { Cell::new(Allocated { live: 0, total: 0 }) };
     /// When the running evaluation was first found to be a long one.
     static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -77,11 +79,18 @@ pub(super) fn tick() -> Option<Stop> {
     charge(1).err()
 }
 
+/// How many operations the evaluations of this thread have counted so far. Two looks tell what lies between them took:
+/// the same on every machine.
+pub fn operations() -> u64 {
+    ALL.get()
+}
+
 /// Counts `steps` operations.
 pub(super) fn charge(steps: u64) -> Result<(), Stop> {
     let before = USED.get();
     let used = before.saturating_add(steps);
     USED.set(used);
+    ALL.set(ALL.get().wrapping_add(steps));
     if before / LOOK_EVERY != used / LOOK_EVERY {
         deadline()?;
     }

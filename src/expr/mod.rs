@@ -11,7 +11,8 @@
 //! rhai parses twice. The first tree is the user's text as it stands, for those who look at it. The second is of
 //! a text in which is written out what the language means otherwise than rhai: a path from an outer name reads
 //! [`Value`](crate::model::Value)s directly (so nothing is converted but what is read), a method that changes its
-//! receiver gives the changed value where the text is an expression. See [`translate`].
+//! receiver gives the changed value where the text is an expression. See [`translate`]. Texts that need no rhai to be
+//! understood never meet it ([`plainly`]), and whoever only looks at a text ([`look`]) has it parsed once.
 
 mod builtins;
 mod chain;
@@ -28,6 +29,7 @@ mod meter;
 mod native;
 mod operators;
 mod place;
+mod plainly;
 mod problem;
 mod property;
 mod scan;
@@ -40,14 +42,15 @@ mod tests;
 mod time;
 mod translate;
 mod tree;
+mod wording;
 mod words;
 
 pub use builtins::{Parameter, Signature, builtins, is_known as is_known_function};
-pub use compiled::{Compiled, Form, compile};
+pub use compiled::{Compiled, Form, compile, look};
 pub use evaluate::{Evaluated, Scope, evaluate, evaluate_traced};
 pub use fault::Fault;
 pub use library::{FnText, Library};
-pub use meter::together;
+pub use meter::{operations, together};
 pub use place::Origin;
 pub use problem::{Problem, ProblemKind};
 pub use property::fields_of;

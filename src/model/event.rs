@@ -199,6 +199,9 @@ pub enum Event {
         decisions: Vec<Decision>,
         /// How many statements it took.
         statements: u64,
+        /// How many operations of expressions it took.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        operations: u64,
         /// How many random numbers the run has drawn so far.
         draws: u64,
         /// How the fiber goes on: normal but while a block is being left.

@@ -65,21 +65,43 @@ impl Failure {
     }
 
     /// The failure that `fail VALUE` makes: a text is its message, a map gives `kind`, `message` and `data` (and,
-    /// where it is a caught `err`, its step and attempt).
-    pub fn from_value(value: &Value) -> Failure {
+    /// where it is a caught `err`, its step and attempt). What a map leaves out, or gives as `()`, isn't said.
+    ///
+    /// # Errors
+    /// Why the value is no failure, in words.
+    pub fn from_value(value: &Value) -> Result<Failure, String> {
         match value {
-            Value::Text(text) => Failure::new("failed", &**text),
+            Value::Text(text) => Ok(Failure::new("failed", &**text)),
             Value::Map(_) => {
-                let text = |name| value.get(name).and_then(Value::as_str);
-                Failure {
-                    step: text("step").map(Arc::from),
-                    attempt: value.get("attempt").and_then(Value::as_int).map_or(0, |n| n as u32),
+                let kind = text_field(value, "kind")?.unwrap_or("failed");
+                Ok(Failure {
+                    step: text_field(value, "step")?.map(Arc::from),
+                    attempt: attempt_field(value)?,
                     data: value.get("data").cloned().unwrap_or_default(),
-                    ..Failure::new(text("kind").unwrap_or("failed"), text("message").unwrap_or_default())
-                }
+                    ..Failure::new(kind, text_field(value, "message")?.unwrap_or(Failure::UNSAID))
+                })
             }
-            other => Failure::new("failed", other.to_string()),
+            other => Err(format!("`fail` takes a text or a map, this is {}", other.type_name())),
         }
+    }
+
+    /// The message of a `fail` that gives none.
+    pub const UNSAID: &str = "`fail` gave no message";
+}
+
+fn text_field<'v>(of: &'v Value, name: &str) -> Result<Option<&'v str>, String> {
+    match of.get(name) {
+        None | Some(Value::Unit) => Ok(None),
+        Some(Value::Text(text)) => Ok(Some(text)),
+        Some(other) => Err(format!("the `{name}` of a failure is a text, this is {}", other.type_name())),
+    }
+}
+
+fn attempt_field(of: &Value) -> Result<u32, String> {
+    match of.get("attempt") {
+        None | Some(Value::Unit) => Ok(0),
+        Some(Value::Int(n)) => u32::try_from(*n).map_err(|_| format!("`{n}` is no number of an attempt")),
+        Some(other) => Err(format!("the `attempt` of a failure is an int, this is {}", other.type_name())),
     }
 }
 

@@ -13,6 +13,7 @@ mod summary;
 mod time;
 mod types;
 mod value;
+mod written;
 
 pub use event::{Branch, Decision, Event, ForkKind, Started, StepStart, StepTarget, Trigger, UndoInput, UndoPlan};
 pub use failure::{Failure, Place};
@@ -24,3 +25,4 @@ pub use summary::RunSummary;
 pub use time::{Length, Time};
 pub use types::{Mismatch, Type};
 pub use value::{MAX_VALUE_DEPTH, Value};
+pub use written::{written, written_value};

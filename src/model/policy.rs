@@ -29,7 +29,9 @@ impl RetryPolicy {
         let to = self.to.ms().max(from);
         // The first delay's ceiling is twice `from`: with `from` itself there would be no room for jitter.
         let factor = 1_i64.checked_shl(attempt).filter(|f| *f > 0).unwrap_or(i64::MAX);
-        let room = i128::from(from.saturating_mul(factor).min(to) - from);
+        // What doubles is at least a millisecond: nothing doubled stays nothing.
+        let ceiling = from.max(1).saturating_mul(factor).min(to);
+        let room = i128::from(ceiling - from);
         Length::from_ms(from + (room * i128::from(fraction) / i128::from(u32::MAX)) as i64)
     }
 }
@@ -49,5 +51,15 @@ mod tests {
         assert_eq!(policy.delay(40, u32::MAX).ms(), 30_000);
         let constant = RetryPolicy { to: policy.from, ..policy };
         assert_eq!(constant.delay(7, 12345).ms(), 500);
+    }
+
+    #[test]
+    fn delays_from_nothing_grow_too() {
+        let policy = RetryPolicy { retries: 99, from: Length::from_ms(0), to: Length::from_ms(10_000) };
+        let ceilings: Vec<i64> = [1, 2, 3, 10, 20].map(|attempt| policy.delay(attempt, u32::MAX).ms()).into();
+        assert_eq!(ceilings, [2, 4, 8, 1_024, 10_000]);
+        assert_eq!(policy.delay(20, 0).ms(), 0);
+        let none = RetryPolicy { to: Length::from_ms(0), ..policy };
+        assert_eq!(none.delay(20, u32::MAX).ms(), 0);
     }
 }

@@ -74,9 +74,10 @@ fn fields(event: &Event, ops: &Ops) -> Fields {
     let step = |op: &OpId| vec![("op", json!(op.0)), ("path", json!(ops.path(*op).map(|path| &**path)))];
     match event {
         Event::RunStarted(started) => run_started(started),
-        Event::Advanced { fiber, changes, decisions, statements, draws, then, keep: _, frames: _ } => vec![
+        Event::Advanced { fiber, changes, decisions, statements, operations, draws, then, keep: _, frames: _ } => vec![
             ("fiber", json!(fiber.0)),
             ("statements", json!(statements)),
+            ("operations", json!(operations)),
             ("draws", json!(draws)),
             ("changes", changes.iter().map(change).collect()),
             ("decisions", decisions.iter().map(decision).collect()),

@@ -103,6 +103,7 @@ fn sentences_say_what_decided() {
         changes: vec![Change::Set(Slot(1), Value::Secret("T".into()))],
         decisions,
         statements: 1,
+        operations: 0,
         draws: 0,
         then: Completion::Normal,
     };

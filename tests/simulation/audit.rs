@@ -1,16 +1,20 @@
 //! What must hold of every history, whatever the program and the world: looked at event by event as they are
 //! committed, and wish by wish as they are performed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use wayfare::engine::Perform;
 use wayfare::model::{Event, FiberId, OpId, RunId, StepTarget, Time, Value};
+
+use super::plan::Plan;
 
 #[derive(Default)]
 pub struct Audit {
     runs: BTreeMap<RunId, RunAudit>,
     /// How often each attempt was performed, and how many crashes there had been at its first time.
     performed: BTreeMap<(RunId, OpId, u32), (u32, u32)>,
+    /// The steps of the plan that have an undo.
+    undoable: BTreeSet<u32>,
 }
 
 #[derive(Default)]
@@ -25,6 +29,8 @@ struct RunAudit {
     held: u32,
     undone: u32,
     fibers: BTreeMap<FiberId, bool>,
+    /// The step whose undo must be held now: nobody knows what an attempt of it did.
+    owed: Option<String>,
 }
 
 struct OpAudit {
@@ -38,6 +44,10 @@ struct OpAudit {
     timeout: Option<Time>,
     within: Option<Time>,
     target: Option<StepTarget>,
+    /// Whether it is an effect with an undo.
+    is_undoable: bool,
+    /// Whether a death cut an attempt off.
+    is_unknown: bool,
 }
 
 #[derive(PartialEq, Debug)]
@@ -63,9 +73,25 @@ macro_rules! hold {
 }
 
 impl Audit {
+    pub fn of(plan: &Plan) -> Audit {
+        let undoable = plan.steps.iter().zip(0..).filter(|(step, _)| step.undo.is_some()).map(|(_, i)| i).collect();
+        Audit { undoable, ..Audit::default() }
+    }
+
+    /// Whether the operation is an effect with an undo.
+    pub fn is_undoable(&self, run: RunId, op: OpId) -> bool {
+        self.runs.get(&run).and_then(|run| run.ops.get(&op)).is_some_and(|op| op.is_undoable)
+    }
+
     /// An event that is on disk now.
     pub fn committed(&mut self, run: RunId, at: Time, event: &Event) -> Result<(), Wrong> {
-        self.runs.entry(run).or_default().committed(at, event)
+        let audit = self.runs.entry(run).or_default();
+        audit.committed(at, event)?;
+        if let Event::StepStarted(start) = event {
+            let is_effect = matches!(start.target, StepTarget::Action(_));
+            audit.op(start.op)?.is_undoable = is_effect && self.undoable.contains(&start.step);
+        }
+        audit.owes(event)
     }
 
     /// An effect that is performed now; `crashes` is how many there have been.
@@ -148,8 +174,19 @@ impl RunAudit {
             self.fibers.get(&fiber)
         );
         let (timeout, within, target) = (None, None, None);
-        let begun =
-            OpAudit { path: path.into(), fiber, state, since: at, attempt: 1, retries: 0, timeout, within, target };
+        let begun = OpAudit {
+            path: path.into(),
+            fiber,
+            state,
+            since: at,
+            attempt: 1,
+            retries: 0,
+            timeout,
+            within,
+            target,
+            is_undoable: false,
+            is_unknown: false,
+        };
         Ok(self.ops.entry(op).or_insert(begun))
     }
 
@@ -176,6 +213,7 @@ impl RunAudit {
             Event::AttemptResumed { op, attempt } => {
                 let op = self.op(*op)?;
                 hold!(op.state == State::UnderWay && op.attempt == *attempt, "{} is resumed, but not so", op.path);
+                op.is_unknown = true;
             }
             Event::AttemptTimedOut { op, .. } => {
                 let op = self.op(*op)?;
@@ -228,6 +266,17 @@ impl RunAudit {
                 op.state = State::Over;
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// The undo is held of a step that ended without a result after nobody knew what an attempt of it did.
+    fn owes(&mut self, event: &Event) -> Result<(), Wrong> {
+        let owed = self.owed.take().filter(|_| !matches!(event, Event::UndoHeld { .. }));
+        hold!(owed.is_none(), "no undo is held of {}", owed.unwrap_or_default());
+        if let Event::StepFellBack { op, .. } | Event::StepFailed { op, .. } | Event::StepStopped { op } = event {
+            let op = self.op(*op)?;
+            self.owed = (op.is_undoable && op.is_unknown).then(|| op.path.clone());
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use wayfare::engine::{Command, Input, Outcome};
+use wayfare::engine::{Command, Input, Outcome, Pace};
 use wayfare::model::{Completion, Event, ForkKind, Place, StepTarget};
 
 use super::plan::{For, Plan, Retry, Statement, Step, WorkflowPlan};
@@ -173,6 +173,9 @@ fn bare_step() -> Step {
 const BEGUN: [&str; 5] =
     ["begun with timeout", "begun with within", "begun with retry", "begun as undo", "begun child"];
 
+/// What ends a slice, where the pace is not the usual one.
+const SLICES: [&str; 3] = ["a slice of few statements", "a slice of few operations", "a slice of few bytes"];
+
 impl Coverage {
     fn count(&mut self, name: &'static str) {
         *self.counts.entry(name).or_default() += 1;
@@ -218,6 +221,14 @@ impl Coverage {
         self.count(input(what));
     }
 
+    /// A run lets others go on at that pace.
+    pub fn slice(&mut self, pace: &Pace) {
+        let usual = Pace::default();
+        let few = [pace.statements < usual.statements, pace.operations < usual.operations, pace.bytes < usual.bytes];
+        let of = SLICES.iter().zip(few).find(|(_, few)| *few).map_or("a slice of the usual length", |(name, _)| name);
+        self.count(of);
+    }
+
     pub fn outcome(&mut self, what: &Outcome) {
         self.count(outcome(what));
     }
@@ -240,6 +251,7 @@ impl Coverage {
             ENDS,
             &clauses,
             &BEGUN,
+            &SLICES,
             &["a workflow's timeout"],
         ];
         let all = all.iter().flat_map(|names| names.iter().copied());

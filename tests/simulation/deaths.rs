@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use wayfare::engine::{Command, Input, Run};
 use wayfare::journal::Journal;
-use wayfare::model::{Length, RunId, Time};
+use wayfare::model::{Failure, Length, OpId, RunId, Time, Value};
 
 use super::audit::Wrong;
 use super::host::{BEGAN, Host, Live, MOST_CRASHES, Message, Mode};
@@ -29,7 +29,12 @@ impl Host<'_> {
             Input::Signal { .. } | Input::Pause | Input::Unpause | Input::Stop => true,
             Input::Due | Input::Continue | Input::Recovered => self.world.is_idle(),
         };
-        let quiet = self.pending() <= own && comes_again && self.world.lingering.is_empty();
+        let doubted = match input {
+            Input::AttemptEnded { op, outcome, .. } => self.lives.keys().any(|id| self.is_doubted(*id, *op, outcome)),
+            _ => false,
+        };
+        let doubted = doubted || self.leaves_doubt();
+        let quiet = self.pending() <= own && comes_again && self.world.lingering.is_empty() && !doubted;
         self.draws(quiet) && self.died(place)
     }
 
@@ -46,8 +51,25 @@ impl Host<'_> {
         });
         let pending = self.pending() + at_once.count() + usize::from(ended);
         let most = usize::from(self.world.is_idle());
-        let quiet = pending <= most && !lingers && self.world.lingering.is_empty();
+        // What an attempt will give that isn't performed yet nobody knows.
+        let doubted = rest.iter().any(|command| match command {
+            Command::Perform(perform) => self.audit.is_undoable(id, perform.op),
+            Command::Cancel { .. } | Command::StartChild { .. } | Command::StopChild { .. } => false,
+        });
+        let doubted = doubted || self.leaves_doubt();
+        let quiet = pending <= most && !lingers && self.world.lingering.is_empty() && !doubted;
         self.draws(quiet) && self.died(place)
+    }
+
+    /// Whether a death now leaves open what an effect did that the undisturbed process knows to have failed: then
+    /// one of them undoes it and the other doesn't.
+    fn leaves_doubt(&self) -> bool {
+        self.world.in_flight().any(|((run, op, _), given)| self.is_doubted(*run, *op, given))
+    }
+
+    fn is_doubted(&self, run: RunId, op: OpId, given: &Result<Value, Failure>) -> bool {
+        let is_certain = |error: &Failure| matches!(&*error.kind, "exec" | "status" | "type");
+        given.as_ref().is_err_and(is_certain) && self.audit.is_undoable(run, op)
     }
 
     fn draws(&mut self, quiet: bool) -> bool {

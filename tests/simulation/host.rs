@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use wayfare::engine::{self, Command, Input, Request, Run, Turn};
+use wayfare::engine::{self, Command, Input, Pace, Request, Run, Turn};
 use wayfare::journal::{Journal, MemoryJournal, Record, Write};
 use wayfare::model::{Digest, Failure, Length, OpId, RunId, RunStatus, RunSummary, Time, Trigger, Value};
 use wayfare::program::Program;
@@ -76,6 +76,7 @@ pub struct Host<'a> {
     pub turns: u64,
     /// The runs that have ended, as they were.
     ended: BTreeMap<RunId, Run>,
+    pace: Pace,
 }
 
 /// How many crashes a host suffers at most.
@@ -95,7 +96,7 @@ impl<'a> Host<'a> {
             random: Random::new(&[seed, 4, mode as u64]),
             journal: MemoryJournal::new(),
             world: World::new(seed, now),
-            audit: Audit::default(),
+            audit: Audit::of(program.plan()),
             coverage: Coverage::default(),
             now,
             crashes: 0,
@@ -104,6 +105,7 @@ impl<'a> Host<'a> {
             queue: VecDeque::new(),
             turns: 0,
             ended: BTreeMap::new(),
+            pace: pace(seed),
         }
     }
 
@@ -230,7 +232,11 @@ impl<'a> Host<'a> {
             return self.leave(id, input, parcel);
         }
         let Some(live) = self.lives.get_mut(&id) else { return Ok(()) };
-        let turn = engine::advance(self.program, &mut live.run, input, now).map_err(|fault| fault.to_string())?;
+        let turn = engine::advance_at(&self.pace, self.program, &mut live.run, input, now);
+        let turn = turn.map_err(|fault| fault.to_string())?;
+        if turn.more {
+            self.coverage.slice(&self.pace);
+        }
         let commands = self.commit(id, turn)?;
         self.acknowledge(parcel);
         self.perform_all(id, commands)?;
@@ -351,6 +357,18 @@ impl<'a> Host<'a> {
             self.coverage.outcome(outcome);
         }
         Ok(())
+    }
+}
+
+/// Most seeds go at the pace of every day; others are told to let others go on soon, each by one of its counts.
+fn pace(seed: u64) -> Pace {
+    let mut random = Random::new(&[seed, 6]);
+    let usual = Pace::default();
+    match random.below(8) {
+        0 => Pace { statements: 1 + random.below(20), ..usual },
+        1 => Pace { operations: 1 + random.below(60), ..usual },
+        2 => Pace { bytes: 1 + random.below(300), ..usual },
+        _ => usual,
     }
 }
 

@@ -123,6 +123,11 @@ impl World {
         self.deliveries.insert((performance.ends_at, performance.number), key);
     }
 
+    /// The attempts in flight, with what they will give.
+    pub fn in_flight(&self) -> impl Iterator<Item = (&Key, &Given)> {
+        self.deliveries.values().filter_map(|key| Some((key, &self.performances.get(key)?.given)))
+    }
+
     /// Whether no effect is in flight.
     pub fn is_idle(&self) -> bool {
         self.deliveries.is_empty()

@@ -5,8 +5,8 @@ use crate::engine::Input;
 use crate::model::RunStatus;
 
 use super::builder::{
-    S, StepText, attempt, bare, branch, each, each_parallel, fail, flow, give, give_back, log, parallel, race, sleep,
-    step, wait,
+    S, StepText, attempt, bare, branch, call, each, each_parallel, fail, flow, give, give_back, log, parallel, race,
+    sleep, step, wait,
 };
 use super::world::World;
 
@@ -65,6 +65,28 @@ fn an_earlier_attempt_of_unknown_outcome_counts_too() {
     w.fails("a", "timeout");
     w.skip().tell(Input::Stop);
     assert_eq!(w.sentences()[2..], ["a is stopped", "a.undo is held with {\"was\":null}", "a.undo begins"]);
+}
+
+#[test]
+fn an_attempt_that_a_death_cut_off_counts_too() {
+    let mut w = World::of(flow(vec![undone("a").s()]));
+    w.crashes();
+    w.skip().fails("a", "exec");
+    w.happened(&[
+        "a's attempt 1 fails: exec: no",
+        "a fails: exec: no",
+        "a.undo is held with {\"was\":null}",
+        "a.undo begins",
+    ]);
+}
+
+#[test]
+fn what_became_of_a_child_is_known_after_a_death() {
+    let child = call("a", "kid").undo(step("u"));
+    let mut w = World::among(vec![("main", flow(vec![child.s()])), ("kid", flow(vec![]))]);
+    w.crashes();
+    w.skip().fails("a", "exec");
+    w.happened(&["a's attempt 1 fails: exec: no", "a fails: exec: no", "the run fails: exec: no"]);
 }
 
 #[test]

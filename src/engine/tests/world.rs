@@ -39,6 +39,17 @@ impl World {
         world
     }
 
+    pub fn program(flow: Flow) -> Program {
+        Program::new(lower::plan(vec![("main", flow)]), Digest([0; 32])).expect("a plan")
+    }
+
+    /// A run that has done nothing yet and that nobody looks at.
+    pub fn bare(flow: Flow) -> (Run, Program) {
+        let program = World::program(flow);
+        let (run, _) = start(&program, World::request(), World::began()).expect("it begins");
+        (run, program)
+    }
+
     /// A run of that workflow that has done nothing yet.
     pub fn begun(name: &str, program: Program) -> World {
         let now = World::began();

@@ -4,6 +4,7 @@ mod bombs;
 mod faults;
 mod figures;
 mod functions;
+mod plain;
 mod problems;
 mod scripts;
 mod soup;

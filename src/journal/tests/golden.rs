@@ -252,6 +252,7 @@ fn of_a_fiber() -> Vec<Event> {
             ],
             decisions: vec![decision, bare],
             statements: 12_345,
+            operations: 0,
             draws: 2,
             then: Completion::Yield(Value::Int(1)),
         },
@@ -262,6 +263,7 @@ fn of_a_fiber() -> Vec<Event> {
             changes: vec![],
             decisions: vec![],
             statements: 1,
+            operations: 0,
             draws: 0,
             then: Completion::Normal,
         },
@@ -375,7 +377,20 @@ fn samples() -> Vec<Record> {
     let singly = (0..).zip(events).map(|(n, event)| Record { at: time(n), events: vec![event] });
     let several = vec![Event::RunPaused, Event::SleepEnded { op: OpId(1) }, Event::RunUnpaused];
     let more = [Record { at: time(100), events: several }, Record { at: Time::from_unix_ms(-1), events: vec![] }];
-    singly.chain(more).collect()
+    // What came later stands at the end: the lines before are as they were written once.
+    let counted = Event::Advanced {
+        fiber: FiberId(0),
+        keep: 0,
+        frames: vec![],
+        changes: vec![],
+        decisions: vec![],
+        statements: 2,
+        operations: 1_000_000,
+        draws: 0,
+        then: Completion::Normal,
+    };
+    let later = [Record { at: time(101), events: vec![counted] }];
+    singly.chain(more).chain(later).collect()
 }
 
 fn golden(version: u8) -> PathBuf {
