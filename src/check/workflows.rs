@@ -135,13 +135,9 @@ impl<'a> Checker<'a> {
 
     /// Tells what is read before it is known: `run`, and in a default the inputs from its own on.
     fn known_before(&mut self, span: Span, default: Option<(&[Declared<'a>], usize)>) {
-        let Ok(compiled) =
-            expr::compile(self.source.slice(span), expr::Origin::default(), expr::Form::Expression, &self.library)
-        else {
-            return;
-        };
+        let Ok(tree) = expr::look(self.source.slice(span), expr::Form::Expression, &self.library) else { return };
         let mut found = Vec::new();
-        compiled.tree().root.walk(&mut |node| {
+        tree.root.walk(&mut |node| {
             let at = Span::new(span.start + node.range.start as u32, span.start + node.range.end as u32);
             match (&node.kind, default) {
                 (NodeKind::Name(name), _) if &**name == "run" => {

@@ -42,6 +42,7 @@ mod tests;
 mod time;
 mod translate;
 mod tree;
+mod wording;
 mod words;
 
 pub use builtins::{Parameter, Signature, builtins, is_known as is_known_function};
