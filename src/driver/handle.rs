@@ -83,7 +83,7 @@ pub enum Until {
 pub enum Resumed {
     /// It is driven by itself, or has ended already.
     Driven,
-    /// The run that called it is driven and waits for it; it goes on when that one asks for it.
+    /// The run that called it is driven and waits for it, so it goes on when that one asks for it; or it has ended.
     WithParent,
 }
 

@@ -29,7 +29,8 @@ impl RunLoop {
         }
         let (run, seq) = fold(&*self.ground.journal, id)?;
         if run.outcome().is_some() {
-            return Ok(Resumed::Driven);
+            // One that was called has ended for its caller meanwhile.
+            return Ok(if run.started.parent.is_some() { Resumed::WithParent } else { Resumed::Driven });
         }
         if self.goes_with_parent(&run) {
             return Ok(Resumed::WithParent);

@@ -64,3 +64,16 @@ fn a_child_whose_time_is_over_does_nothing_more_when_it_comes_back() {
     assert!(matches!(events.last(), Some(Event::RunStopped)), "{events:?}");
     assert!(!events.iter().any(|event| matches!(event, Event::Logged { .. } | Event::StepStarted(_))), "{events:?}");
 }
+
+#[test]
+fn a_called_child_that_has_ended_meanwhile_is_its_callers_matter() {
+    let mut world = World::new();
+    let run = world.begin("workflow w {\n  step a = call child()\n}\nworkflow child {\n  sleep 1s\n}\n");
+    world.until(|world| !world.others(run).is_empty());
+    let child = world.others(run)[0];
+    world.rest(child).expect("it sleeps");
+    let mut world = world.killed("1h");
+    assert_eq!(world.resume(run), Resumed::Driven);
+    assert!(matches!(world.rest(run), Ok(Ended::Outcome(Outcome::Succeeded(_)))));
+    assert_eq!(world.resume(child), Resumed::WithParent);
+}
