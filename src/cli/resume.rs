@@ -1,6 +1,6 @@
 //! `wf resume`: goes on with what no process drives; one run, or all that can.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Duration;
@@ -78,9 +78,12 @@ struct Unfinished {
     left: Vec<RunSummary>,
 }
 
-/// Callers stand before those they called, since lists are in the order of beginning.
+/// Callers stand before those they called: a run that is waited for goes on with the one that waits.
 fn unfinished(journal: &dyn Journal) -> Result<Unfinished, Stop> {
-    let (driven, left) = journal.unfinished()?.into_iter().partition(|run| can_go_on(run.status));
+    let mut live = journal.unfinished()?;
+    let parents: HashMap<RunId, RunId> = live.iter().filter_map(|run| Some((run.id, run.parent?))).collect();
+    live.sort_by_cached_key(|run| std::iter::successors(parents.get(&run.id), |id| parents.get(id)).count());
+    let (driven, left) = live.into_iter().partition(|run| can_go_on(run.status));
     Ok(Unfinished { driven, left })
 }
 
