@@ -90,6 +90,7 @@ fn bench(dir: &Path, pure: bool) -> Bench {
         trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
         key: None,
         allow_net: Vec::new(),
+        allow_files: Vec::new(),
     };
     Bench { driver: Driver::start(ground).expect("a driver"), ended, journal, wish }
 }

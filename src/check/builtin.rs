@@ -86,9 +86,10 @@ fn web(all: &mut BTreeMap<&'static str, Builtin>) {
 fn files(all: &mut BTreeMap<&'static str, Builtin>) {
     let path = || Signature::default().required("path", Ty::String);
     let text = Ty::fields([("text", Ty::String)]);
-    all.insert("file.read", Builtin { signature: path().by_place(1), result: text, runnable: false });
+    all.insert("file.read", Builtin { signature: path().by_place(1), result: text, runnable: true });
+    let written = Ty::fields([("path", Ty::String), ("bytes", Ty::Int)]);
     let write = path().required("text", Ty::String).by_place(2);
-    all.insert("file.write", Builtin { signature: write, result: Ty::Any, runnable: false });
+    all.insert("file.write", Builtin { signature: write, result: written, runnable: true });
 }
 
 fn store(all: &mut BTreeMap<&'static str, Builtin>) {

@@ -90,6 +90,7 @@ fn wish(console: &Console, target: &Target, args: &args::Run) -> Result<Wish, St
         trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
         key: args.id.as_deref().map(Arc::from),
         allow_net: args.allow_net.clone(),
+        allow_files: Vec::new(),
     })
 }
 

@@ -93,6 +93,9 @@ fn head(run: &RunSummary, story: &Story, colours: &Palette) -> String {
         if !started.allow_net.is_empty() {
             line("allow-net", &visible(&started.allow_net.join(", ")));
         }
+        if !started.allow_files.is_empty() {
+            line("files", &visible(&started.allow_files.join(", ")));
+        }
     }
     if let Some((_, End::Succeeded(output))) = &story.end {
         line("output", &shown(output));

@@ -50,6 +50,7 @@ impl RunLoop {
             depth: 0,
             seed,
             allow_net: wish.allow_net,
+            allow_files: wish.allow_files,
             dir: self.folder_of(id),
             url: super::run_url(id),
         };

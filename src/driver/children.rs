@@ -95,6 +95,7 @@ impl RunLoop {
             depth,
             seed: wanted.seed,
             allow_net: started_by.allow_net.clone(),
+            allow_files: started_by.allow_files.clone(),
             dir: self.ground.data.join("runs").join(wanted.child.to_string()).to_string_lossy().into_owned(),
             url: super::run_url(wanted.child),
         };

@@ -45,7 +45,8 @@ impl RunLoop {
         let path = perform.path.clone();
         let watch = Arc::new(move |line: &OutputLine| observer.printed(id, &path, line));
         let dir = live.run.started.dir.clone().into();
-        self.ground.effects.perform(Attempt { run: id, perform, dir, watch: Some(watch) }, ended);
+        let allow_files = live.run.started.allow_files.clone();
+        self.ground.effects.perform(Attempt { run: id, perform, dir, allow_files, watch: Some(watch) }, ended);
     }
 
     pub fn attempt_ended(&mut self, run: RunId, op: OpId, attempt: u32, outcome: Result<Value, Failure>) {

@@ -45,6 +45,8 @@ pub struct Wish {
     /// An idempotency key.
     pub key: Option<Arc<str>>,
     pub allow_net: Vec<String>,
+    /// Absolute folders besides its own that the run may read and write.
+    pub allow_files: Vec<String>,
 }
 
 /// What became of a wish.

@@ -40,6 +40,7 @@ pub struct Request {
     pub depth: u32,
     pub seed: u64,
     pub allow_net: Vec<String>,
+    pub allow_files: Vec<String>,
     pub dir: String,
     pub url: String,
 }
@@ -60,6 +61,7 @@ pub fn start(program: &Program, request: Request, now: Time) -> Result<(Run, Tur
         seed: request.seed,
         deadline: timeout,
         allow_net: request.allow_net,
+        allow_files: request.allow_files,
         body: workflow.body.0,
         dir: request.dir,
         url: request.url,

@@ -41,6 +41,9 @@ pub struct Started {
     /// What the run may reach beyond public addresses (`--allow-net`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow_net: Vec<String>,
+    /// The folders besides its own that the run may read and write (`allow_files`), absolute.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_files: Vec<String>,
     /// The block of the plan that is the workflow's body.
     pub body: u32,
     /// `run.dir`: the run's own folder, absolute.

@@ -159,6 +159,7 @@ fn run_started(started: &Started) -> Fields {
         seed: _,
         deadline,
         allow_net,
+        allow_files,
         body: _,
         dir,
         url,
@@ -174,6 +175,7 @@ fn run_started(started: &Started) -> Fields {
         ("depth", json!(depth)),
         ("deadline", time(*deadline)),
         ("allow_net", json!(allow_net)),
+        ("allow_files", json!(allow_files)),
         ("dir", json!(dir)),
         ("url", json!(url)),
     ]

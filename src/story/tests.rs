@@ -26,6 +26,7 @@ fn started() -> Event {
         seed: 7,
         deadline: Some(Time::from_unix_ms(1)),
         allow_net: vec![],
+        allow_files: vec![],
         body: 0,
         dir: "/d".into(),
         url: "u".into(),

@@ -60,6 +60,7 @@ impl Host<'_> {
             depth: 1,
             seed,
             allow_net: Vec::new(),
+            allow_files: Vec::new(),
             dir: String::new(),
             url: String::new(),
         };

@@ -157,6 +157,7 @@ impl<'a> Host<'a> {
             depth: 0,
             seed,
             allow_net: Vec::new(),
+            allow_files: Vec::new(),
             dir: String::new(),
             url: String::new(),
         };

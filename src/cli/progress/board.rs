@@ -280,6 +280,7 @@ mod tests {
             seed: 0,
             deadline: None,
             allow_net: vec![],
+            allow_files: vec![],
             body: 0,
             dir: String::new(),
             url: String::new(),

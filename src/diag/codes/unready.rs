@@ -47,7 +47,7 @@ The clause is part of the language and is checked, but this version of wf can't 
         title: "action that can't be run yet",
         text: "\
 The action is part of the language and its arguments are checked, but this version of wf can't perform it yet. It
-performs `exec` and `shell`.",
+performs `exec`, `shell`, `file.read` and `file.write`.",
         wrong: "workflow w {
   step page = http.get(\"https://example.com\")
   log(page.status)

@@ -70,6 +70,11 @@ impl Bound {
         self.length.is_zero()
     }
 
+    /// The failure of an attempt that was ended since its time was over.
+    pub fn ended(&self, label: &str) -> Failure {
+        Failure::new("timeout", format!("`{label}` was ended: {}", self.clause.sentence()))
+    }
+
     /// The failure of an attempt whose time was over before its program began.
     pub fn not_begun(&self, label: &str) -> Failure {
         Failure::new("timeout", format!("`{label}` was not begun: {}", self.clause.sentence()))
@@ -111,9 +116,7 @@ impl Ending {
 
     fn failure(&self, label: &str) -> Option<(&'static str, String)> {
         match (self.cause, self.texts.over, self.status) {
-            (Cause::Timeout(bound), ..) => {
-                Some(("timeout", format!("`{label}` was ended: {}", bound.clause.sentence())))
-            }
+            (Cause::Timeout(bound), ..) => Some(("timeout", bound.ended(label).message)),
             (Cause::Stopped, ..) => Some(("stopped", format!("`{label}` was ended, since it was needed no more"))),
             (Cause::Itself, Some(bytes), _) => {
                 let limit = format!("more than the limit `result size` of {MAX_OUTPUT} bytes");

@@ -1,4 +1,4 @@
-//! The effects of this computer: `exec` and `shell`, many at once, served by one thread that begins with the first.
+//! The effects of this computer: `exec`, `shell` and files, many at once, served by one thread that begins with the first.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
+use super::file::{Asked, Consent};
 use super::leftovers::{self, end_all_leftovers, end_leftovers};
 use super::program::{self, Limits};
 use super::request::Request;
@@ -24,7 +25,7 @@ const MAX_STARTERS: usize = 16;
 /// How long [`Effects::stop_all`] waits for the killed to be gone.
 const STOP_WAIT: Duration = Duration::from_secs(3);
 
-/// Performs `exec` and `shell` on this computer.
+/// Performs `exec`, `shell`, `file.read` and `file.write` on this computer.
 ///
 /// Dropping it is as [`Effects::stop_all`].
 pub struct LocalEffects {
@@ -193,6 +194,9 @@ impl Shared {
             // Also where nothing will be started any more.
             self.clone().clear(&attempt).await?;
         }
+        if Asked::is_meant(&attempt.perform.action) {
+            return self.file(&attempt, orders).await;
+        }
         let request = Request::read(&attempt)?;
         let label = request.label.clone();
         let _turn = self.turn(&attempt, &label, &mut orders).await?;
@@ -207,6 +211,32 @@ impl Shared {
         });
         let program = program.await?;
         program.attend(bound, &mut orders, limits).await.result(&label)
+    }
+
+    /// Reads or writes a file. Its thread can't be interrupted; when time is over while it waits for a disk, nothing
+    /// will be seen of it.
+    async fn file(&self, attempt: &Attempt, mut orders: Orders) -> Result<Value, Failure> {
+        let asked = Asked::read(attempt)?;
+        let label = asked.label.clone();
+        let bound = Bound::of(&attempt.perform, self.clock.now());
+        if let Some(bound) = bound.filter(Bound::is_over) {
+            return Err(bound.not_begun(&label));
+        }
+        let consent = Arc::new(Consent::default());
+        let theirs = consent.clone();
+        let mut work = tokio::task::spawn_blocking(move || asked.perform(&theirs));
+        let early = tokio::select! {
+            biased;
+            done = &mut work => return done.unwrap_or_else(|error| Err(unknown(&label, &error))),
+            bound = ending::over(bound) => bound.ended(&label),
+            () = orders.reach(Order::End) => {
+                Failure::new("stopped", format!("`{label}` was left alone, since it was needed no more"))
+            }
+        };
+        if consent.withdraw() {
+            return Err(early);
+        }
+        work.await.unwrap_or_else(|error| Err(unknown(&label, &error)))
     }
 
     async fn clear(self: Arc<Shared>, attempt: &Attempt) -> Result<(), Failure> {
@@ -228,6 +258,10 @@ impl Shared {
             bound = ending::over(within) => Err(bound.not_begun(label)),
         }
     }
+}
+
+fn unknown(label: &str, error: &tokio::task::JoinError) -> Failure {
+    Failure::new("file", format!("`{label}`: what came of it is unknown: {error}"))
 }
 
 /// Does on a thread of its own what may block.

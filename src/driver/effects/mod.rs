@@ -1,13 +1,15 @@
 //! Effects: what a step does to the world. The run loop hands over an [`Attempt`] when its start is on disk and gets
 //! the attempt's end back, always and once; nothing here knows runs, histories or the journal.
 //!
-//! [`LocalEffects`] starts programs on this computer (`exec`, `shell`), [`FnEffects`] asks a closure. A program and
+//! [`LocalEffects`] starts programs on this computer (`exec`, `shell`) and reads and writes its files (`file.read`,
+//! `file.write`), [`FnEffects`] asks a closure. A program and
 //! all it has started form a process group, and the group is ended when its attempt ends: what is to live on leaves
 //! the group itself (`setsid`), or better, belongs to the system's service manager. A program that is left over by a
 //! killed `wf` is ended by its record ([`Effects::clear`]) before its run goes on.
 
 mod closure;
 mod ending;
+mod file;
 mod leftovers;
 mod local;
 mod output;
@@ -49,6 +51,8 @@ pub struct Attempt {
     pub perform: Perform,
     /// The run's own folder (`run.dir`). It is made when the first effect needs it.
     pub dir: PathBuf,
+    /// The folders besides that which the run may read and write, absolute.
+    pub allow_files: Vec<String>,
     pub watch: Option<Watch>,
 }
 

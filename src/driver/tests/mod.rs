@@ -124,6 +124,7 @@ impl World {
             trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
             key: None,
             allow_net: Vec::new(),
+            allow_files: Vec::new(),
         };
         match self.ask(|answer| Message::Begin(Box::new(wish), answer)) {
             Ok(Begun::New(run)) => run,

@@ -80,6 +80,7 @@ impl World {
             depth: 0,
             seed: 42,
             allow_net: Vec::new(),
+            allow_files: Vec::new(),
             dir: String::new(),
             url: String::new(),
         }

@@ -173,6 +173,7 @@ fn started() -> Started {
         seed: u64::MAX,
         deadline: None,
         allow_net: Vec::new(),
+        allow_files: Vec::new(),
         dir: "/srv/.wayfare/runs/1".into(),
         url: String::new(),
     }
@@ -216,6 +217,7 @@ fn of_a_run() -> Vec<Event> {
     whole.url = "https://wf.example.org/runs/1".into();
     whole.deadline = Some(time(7_200));
     whole.allow_net = vec!["10.0.0.0/8:443".into()];
+    whole.allow_files = vec!["/srv/reports".into()];
     vec![
         Event::RunStarted(Box::new(started())),
         Event::RunStarted(Box::new(whole)),

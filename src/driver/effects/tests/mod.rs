@@ -98,7 +98,7 @@ fn attempt(folder: &Path, op: u32, action: &str, input: Value, watch: Option<Wat
         within: None,
         resumed: false,
     };
-    Attempt { run: RunId::from_bytes(RUN), perform, dir: folder.join("run"), watch }
+    Attempt { run: RunId::from_bytes(RUN), perform, dir: folder.join("run"), allow_files: Vec::new(), watch }
 }
 
 fn exec(program: &str, args: &[&str]) -> Value {
