@@ -9,7 +9,7 @@ use wayfare::driver::doorway::clock::SystemClock;
 use wayfare::driver::doorway::random::SystemEntropy;
 use wayfare::driver::effects::{FnEffects, OutputLine};
 use wayfare::driver::{Driver, Ground, Observer, Wish};
-use wayfare::journal::{Folder, Holder, Journal};
+use wayfare::journal::{Alone, Folder, Holder, Journal};
 use wayfare::model::{Event, RunId, Time, Trigger, Value};
 use wayfare::program::{self, Program};
 
@@ -73,6 +73,7 @@ fn bench(dir: &Path, pure: bool) -> Bench {
     let (tell, ended) = channel();
     let ground = Ground {
         journal: journal.clone(),
+        exchange: Arc::new(Alone::new()),
         effects: Arc::new(FnEffects::new(move |_| Ok(answer.clone()))),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy::new().expect("entropy")),

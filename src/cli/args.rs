@@ -8,14 +8,16 @@ use std::sync::LazyLock;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::journal::{FOLDER_FORMAT, RECORD_VERSION};
+use crate::journal::{FOLDER_FORMAT, RECORD_VERSION, TABLES_FORMAT};
 use crate::model::RunStatus;
 use crate::program::plan::PLAN_FORMAT;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
-    format!("{VERSION}\nrecord format {RECORD_VERSION}\nplan format {PLAN_FORMAT}\nfolder format {FOLDER_FORMAT}")
+    format!(
+        "{VERSION}\nrecord format {RECORD_VERSION}\nplan format {PLAN_FORMAT}\nfolder format {FOLDER_FORMAT}\ntables format {TABLES_FORMAT}"
+    )
 });
 
 const EXIT_CODES: &str = "\
@@ -202,7 +204,7 @@ mod tests {
     #[test]
     fn the_version_names_the_formats() {
         let version = definition().render_long_version();
-        for part in ["wf ", "record format 1", "plan format 1", "folder format 1"] {
+        for part in ["wf ", "record format 1", "plan format 1", "folder format 1", "tables format 2"] {
             assert!(version.contains(part), "{version}");
         }
     }

@@ -7,7 +7,7 @@ use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::effects::{Effects, LocalEffects};
 use crate::driver::{Driver, Error, Ground};
-use crate::journal::{Folder, Journal};
+use crate::journal::{Alone, Folder, Journal};
 
 use super::args;
 use super::console::Console;
@@ -44,6 +44,7 @@ impl Works {
         let effects: Arc<dyn Effects> = Arc::new(LocalEffects::new(data.to_path_buf(), clock.clone()));
         let ground = Ground {
             journal: journal.clone(),
+            exchange: Arc::new(Alone::new()),
             effects: effects.clone(),
             clock,
             entropy: Arc::new(entropy),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::driver::doorway::process;
 use crate::journal::{Error, Filter, Journal, Outcome, Record, Write};
-use crate::model::{Digest, RunId, RunSummary};
+use crate::model::{Digest, RunId, RunSummary, Time};
 
 /// A journal whose process dies after so many commits.
 pub struct Dying {
@@ -52,6 +52,18 @@ impl Journal for Dying {
 
     fn live(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
         self.journal.live(after, most)
+    }
+
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+        self.journal.awake(after, most)
+    }
+
+    fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error> {
+        self.journal.due(until, after, most)
+    }
+
+    fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error> {
+        self.journal.snapshot(run)
     }
 
     fn children(&self, parent: RunId, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {

@@ -119,6 +119,9 @@ impl From<driver::Error> for Stop {
             driver::Error::Unkept(_) => {
                 Stop::new(Exit::Store, message).help("the run can be resumed once there is room: wf resume")
             }
+            driver::Error::Elsewhere { .. } => {
+                Stop::new(Exit::Store, message).help("wait until that process has ended")
+            }
             driver::Error::Thread(_) | driver::Error::Gone => Stop::new(Exit::Store, message),
         }
     }

@@ -7,7 +7,6 @@ use crate::engine::{self, Input, Outcome, Request};
 use crate::expr::Ambient;
 use crate::model::{Failure, MAX_VALUE_DEPTH, OpId, RunId, Trigger, Value};
 
-use super::begin::fold;
 use super::error::Error;
 use super::live::Waiter;
 use super::run_loop::{Beginning, Beyond, RunLoop};
@@ -49,7 +48,12 @@ impl RunLoop {
             if self.ground.journal.summary(child)?.is_none() {
                 return self.begin_child(waiter, wanted);
             }
-            let (run, seq) = fold(&*self.ground.journal, child)?;
+            let (run, seq) = match self.claim(child) {
+                // Its end comes by way of the exchange.
+                Err(Error::Elsewhere { .. }) if wait => return Ok(None),
+                Err(Error::Elsewhere { .. }) => return Ok(Some(Ok(started(child)))),
+                claimed => claimed?,
+            };
             match run.outcome() {
                 Some(outcome) if wait => return Ok(Some(answer(child, outcome))),
                 Some(_) => {}
@@ -119,7 +123,7 @@ impl RunLoop {
             return self.give(child, Input::Stop);
         }
         let Some((op, attempt)) = self.runs.get(&parent).and_then(|live| live.run.caller_of(child)) else { return };
-        let outcome = match fold(&*self.ground.journal, child) {
+        let outcome = match self.claim(child) {
             Ok((run, seq)) => match run.outcome() {
                 Some(outcome) => answer(child, outcome),
                 None => match self.take_up(run, seq, true) {
@@ -127,6 +131,7 @@ impl RunLoop {
                     Err(error) => Err(Failure::new("storage", error.to_string())),
                 },
             },
+            Err(Error::Elsewhere { .. }) => return self.stop_elsewhere(parent, child),
             Err(Error::Store(error)) if !error.is_of_one_run() => return self.fail(Error::Store(error)),
             Err(error) => Err(Failure::new("storage", error.to_string())),
         };
@@ -160,7 +165,7 @@ fn started(child: RunId) -> Value {
 }
 
 /// The child's end as its caller's step sees it: a failure keeps its kind and tells the run and its error.
-fn answer(child: RunId, outcome: &Outcome) -> Result<Value, Failure> {
+pub(super) fn answer(child: RunId, outcome: &Outcome) -> Result<Value, Failure> {
     let error = match outcome {
         Outcome::Succeeded(output) => return Ok(output.clone()),
         Outcome::Failed(error) | Outcome::NeedsAttention(error) => error.clone(),

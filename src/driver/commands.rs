@@ -66,6 +66,7 @@ impl RunLoop {
     /// alone, and those who wait for it are told.
     pub fn give_up(&mut self, id: RunId, why: String) {
         let live = self.runs.remove(&id);
+        self.ground.exchange.release(id);
         let error = Error::Corrupt { run: id, why };
         if let Some(Beginning { answer: Some(answer), .. }) = self.beginnings.remove(&id) {
             refuse(&answer, &error);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::journal;
+use crate::journal::{self, Holder};
 use crate::model::{Digest, Failure, RunId};
 use crate::program::{self, InputProblem};
 
@@ -19,6 +19,8 @@ pub enum Error {
     Beginning(Failure),
     #[error("there is no {0:?}")]
     NoRun(RunId),
+    #[error("{run:?} is driven by {holder}")]
+    Elsewhere { run: RunId, holder: Holder },
     /// The history or the plan of one run can't be gone on with; the others aren't concerned.
     #[error("{run:?} can't go on: {why}")]
     Corrupt { run: RunId, why: String },

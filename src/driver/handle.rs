@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use crate::engine::{Input, Outcome};
 use crate::expr;
-use crate::journal::{Journal, Notice};
-use crate::model::{Digest, Failure, OpId, RunId, Trigger, Value};
+use crate::journal::{Exchange, Journal, Notice};
+use crate::model::{Digest, Failure, OpId, Order, RunId, Trigger, Value};
 use crate::program::Program;
 
 use super::doorway::clock::Clock;
 use super::doorway::random::Entropy;
 use super::effects::Effects;
 use super::error::Error;
+use super::listen::TellBack;
 use super::observer::Observer;
 use super::run_loop::RunLoop;
 
@@ -23,6 +24,8 @@ use super::run_loop::RunLoop;
 #[derive(Clone)]
 pub struct Ground {
     pub journal: Arc<dyn Journal>,
+    /// Who goes on with which of its runs.
+    pub exchange: Arc<dyn Exchange>,
     pub effects: Arc<dyn Effects>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -114,6 +117,19 @@ pub(super) enum Message {
     Cleared {
         run: RunId,
         problem: Option<Failure>,
+    },
+    /// Somebody wants something of a run, by way of the exchange.
+    Order {
+        run: RunId,
+        order: Order,
+        answer: TellBack,
+    },
+    /// Something that concerns the run was stored by somebody else.
+    Changed(RunId),
+    /// A child that is wanted no more was given up by the process that had it.
+    StopChild {
+        parent: RunId,
+        child: RunId,
     },
     Journal(Notice),
     /// Begin nothing more, let the attempts in flight end, then leave.

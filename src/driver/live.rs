@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::{Command, Input, Run};
-use crate::model::{Event, OpId, RunId, RunStatus, RunSummary, Time};
+use crate::model::{Event, OpId, Order, RunId, RunStatus, RunSummary, Time};
 use crate::program::Program;
+
+use super::listen::TellBack;
 
 /// A record on its way to the disk, with what may happen once it is there.
 pub(super) struct Pending {
@@ -13,6 +15,8 @@ pub(super) struct Pending {
     pub at: Time,
     pub events: Vec<Event>,
     pub commands: Vec<Command>,
+    /// The orders that it carries out.
+    pub answers: Vec<TellBack>,
 }
 
 /// A run in memory.
@@ -29,6 +33,8 @@ pub(super) struct Live {
     pub timer: Option<Time>,
     /// What it is told while that which an earlier process left of it is being ended.
     pub held: Option<Vec<Input>>,
+    /// The orders that come meanwhile.
+    pub orders: Vec<(Order, TellBack)>,
     /// Whether it stands in the queue of runs that can go on at once.
     pub queued: bool,
     /// Attempts that were given to the effects and haven't ended.
@@ -57,6 +63,7 @@ impl Live {
             pending: VecDeque::new(),
             timer: None,
             held: None,
+            orders: Vec::new(),
             queued: false,
             in_flight: 0,
             parent: None,

@@ -9,6 +9,7 @@ pub mod effects;
 mod error;
 mod folders;
 mod handle;
+mod listen;
 mod live;
 mod observer;
 mod programs;

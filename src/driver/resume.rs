@@ -3,7 +3,6 @@
 use crate::engine::{self, Input, Run};
 use crate::model::{Failure, RunId};
 
-use super::begin::fold;
 use super::effects::KIND_UNKEPT;
 use super::error::Error;
 use super::handle::{Message, Resumed};
@@ -27,12 +26,13 @@ impl RunLoop {
         if let Some(live) = self.runs.get(&id) {
             return Ok(if live.parent.is_some() { Resumed::WithParent } else { Resumed::Driven });
         }
-        let (run, seq) = fold(&*self.ground.journal, id)?;
+        let (run, seq) = self.claim(id)?;
         if run.outcome().is_some() {
             // One that was called has ended for its caller meanwhile.
             return Ok(if run.started.parent.is_some() { Resumed::WithParent } else { Resumed::Driven });
         }
         if self.goes_with_parent(&run) {
+            self.ground.exchange.release(id);
             return Ok(Resumed::WithParent);
         }
         self.take_up(run, seq, false)?;
@@ -45,10 +45,11 @@ impl RunLoop {
         parent.is_some_and(|parent| parent.run.children().any(|child| child == run.id))
     }
 
-    /// Goes on with a run as its history says. One that is `stopped` does nothing more of its own.
+    /// Goes on with a run that was claimed, as its history says. One that is `stopped` does nothing more of its own.
     pub fn take_up(&mut self, run: Run, seq: u64, stopped: bool) -> Result<(), Error> {
         let id = run.id;
-        let program = self.programs.of(id, run.started.plan)?;
+        let program = self.programs.of(id, run.started.plan).inspect_err(|_| self.ground.exchange.release(id));
+        let program = program?;
         self.waits.forgive(id);
         let performing = run.performing().next().is_some();
         let mut live = Live::new(run, program, seq);
@@ -102,6 +103,8 @@ impl RunLoop {
             Err(fault) => return self.give_up(id, fault.to_string()),
         }
         then.into_iter().for_each(|input| self.give(id, input));
+        let orders = self.runs.get_mut(&id).map(|live| std::mem::take(&mut live.orders));
+        orders.into_iter().flatten().for_each(|(order, answer)| self.order(id, order, answer));
         self.answer_waits(id);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use crate::engine::{self, Command, Input, Turn};
-use crate::journal::{Ack, Notice, Outcome as Stored, Record, Write, Writer};
+use crate::journal::{Ack, Notice, Outcome as Stored, Record, Told, Write, Writer};
 use crate::model::{RunId, Time};
 
 use super::error::Error;
@@ -61,7 +61,7 @@ impl RunLoop {
             let _ = acks.send(Message::Journal(notice));
         });
         let writer = Writer::start(ground.journal.clone(), notify)?;
-        Ok(RunLoop {
+        let run_loop = RunLoop {
             programs: Programs::new(ground.journal.clone()),
             ground,
             inbox,
@@ -78,7 +78,9 @@ impl RunLoop {
             draining: false,
             leaving: false,
             failed: None,
-        })
+        };
+        run_loop.attend();
+        Ok(run_loop)
     }
 
     /// Serves until told to leave, or until the store fails.
@@ -114,6 +116,7 @@ impl RunLoop {
     fn close(mut self) -> Result<(), Error> {
         self.flush();
         let closed = self.writer.take().map_or(Ok(()), Writer::close);
+        self.depart();
         self.waits.close(self.failed.as_ref());
         match self.failed {
             Some(error) => Err(error),
@@ -161,6 +164,9 @@ impl RunLoop {
             }
             Message::AttemptEnded { run, op, attempt, outcome } => self.attempt_ended(run, op, attempt, outcome),
             Message::Cleared { run, problem } => self.cleared(run, problem),
+            Message::Order { run, order, answer } => self.order(run, order, answer),
+            Message::Changed(run) => self.changed(run),
+            Message::StopChild { parent, child } => self.stop_child(parent, child),
             Message::Journal(Notice::Acks(acks)) => acks.into_iter().for_each(|ack| self.acknowledge(ack)),
             Message::Journal(Notice::Failed(error)) => self.fail(Error::Store(error)),
             Message::Drain => self.draining = true,
@@ -237,9 +243,23 @@ impl RunLoop {
         let record = Record { at, events: turn.events };
         let bytes = record.encode();
         let summary = live.changed_summary(at);
-        let write = Write { run: id, seq: live.seq, record: bytes, summary, texts: beyond.texts, claim: beyond.claim };
+        let write = Write {
+            run: id,
+            seq: live.seq,
+            record: bytes,
+            summary,
+            texts: beyond.texts,
+            claim: beyond.claim,
+            snapshot: None,
+        };
         live.seq += 1;
-        live.pending.push_back(Pending { ticket, at, events: record.events, commands: turn.commands });
+        live.pending.push_back(Pending {
+            ticket,
+            at,
+            events: record.events,
+            commands: turn.commands,
+            answers: Vec::new(),
+        });
         self.tickets.insert(ticket, id);
         self.outbox.push((ticket, write));
     }
@@ -278,6 +298,7 @@ impl RunLoop {
         let Some(pending) = live.pending.pop_front() else { return };
         debug_assert_eq!(pending.ticket, ticket, "records of a run are acknowledged in their order");
         self.ground.observer.committed(id, pending.at, &pending.events);
+        pending.answers.into_iter().for_each(|answer| answer(Told::Done));
         if let Some(beginning) = self.beginnings.remove(&id) {
             if let Some(answer) = beginning.answer {
                 let _ = answer.send(Ok(Begun::New(id)));
@@ -298,10 +319,12 @@ impl RunLoop {
         self.answer_waits(id);
         let Some(live) = self.runs.get(&id) else { return };
         if let Some(outcome) = live.run.outcome().cloned() {
-            let parent = live.parent;
+            let (waiter, caller) = (live.parent, live.run.started.parent);
             self.runs.remove(&id);
-            if let Some(parent) = parent {
-                self.tell_parent(parent, id, &outcome);
+            match (waiter, caller) {
+                (Some(waiter), _) => self.tell_parent(waiter, id, &outcome),
+                (None, Some((caller, _))) => self.ground.exchange.changed(caller),
+                (None, None) => {}
             }
         }
     }

@@ -8,9 +8,12 @@ use std::io;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Digest, RunId, RunSummary};
+use crate::model::{Digest, RunId, RunSummary, Time};
 
-use super::{Claim, Error, Filter, Journal, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Record, Refusal, Write};
+use super::{
+    Claim, Error, Filter, Journal, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Place, Record, Refusal, Snapshot,
+    Standing, Write,
+};
 use super::{ending, ends_with};
 
 /// A handle on a journal in memory; clones share it.
@@ -42,7 +45,9 @@ struct Failing {
 struct Rows {
     histories: BTreeMap<RunId, Vec<Vec<u8>>>,
     runs: BTreeMap<RunId, RunSummary>,
-    live: BTreeSet<RunId>,
+    awake: BTreeSet<RunId>,
+    due: BTreeSet<(Time, RunId)>,
+    snapshots: HashMap<RunId, Vec<u8>>,
     texts: HashMap<Digest, Arc<str>>,
     keys: HashMap<(Arc<str>, Arc<str>), (RunId, Digest)>,
     children: BTreeSet<(RunId, RunId)>,
@@ -153,15 +158,25 @@ impl Rows {
             self.texts.entry(*digest).or_insert_with(|| text.clone());
         }
         if let Some(summary) = &write.summary {
-            if summary.status.is_ended() {
-                self.live.remove(&write.run)
-            } else {
-                self.live.insert(write.run)
-            };
+            let earlier = self.runs.get(&write.run).map_or(Standing::NONE, Standing::of);
+            self.stand(write.run, earlier, Standing::of(summary));
             let parent = summary.parent.filter(|_| write.seq == 0);
             self.children.extend(parent.map(|parent| (parent, write.run)));
             self.runs.insert(write.run, summary.clone());
         }
+        match &write.snapshot {
+            Some(Snapshot::Store(bytes)) => drop(self.snapshots.insert(write.run, bytes.clone())),
+            Some(Snapshot::Drop) => drop(self.snapshots.remove(&write.run)),
+            None => {}
+        }
+    }
+
+    /// Moves the run from one place of the indexes to another.
+    fn stand(&mut self, run: RunId, before: Standing, now: Standing) {
+        self.awake.remove(&run);
+        before.due.map(|due| self.due.remove(&(due, run)));
+        self.due.extend(now.due.map(|due| (due, run)));
+        self.awake.extend((now.place == Place::Awake).then_some(run));
     }
 
     fn apply(&mut self, staged: Staged, writes: &[Write]) -> Vec<Outcome> {
@@ -229,8 +244,27 @@ impl Journal for MemoryJournal {
     fn live(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
         let shared = self.alive()?;
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let ids = shared.rows.live.range((from, Bound::Unbounded)).take(most);
+        let rows = shared.rows.runs.range((from, Bound::Unbounded)).map(|(_, row)| row);
+        let live = rows.filter(|row| Standing::of(row).place != Place::Nowhere);
+        Ok(live.take(most).cloned().collect())
+    }
+
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+        let shared = self.alive()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids = shared.rows.awake.range((from, Bound::Unbounded)).take(most);
         Ok(ids.filter_map(|id| shared.rows.runs.get(id)).cloned().collect())
+    }
+
+    fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error> {
+        let shared = self.alive()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = shared.rows.due.range((from, Bound::Unbounded));
+        Ok(rows.take_while(|(due, _)| *due <= until).take(most).copied().collect())
+    }
+
+    fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.alive()?.rows.snapshots.get(&run).cloned())
     }
 
     fn children(&self, parent: RunId, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {

@@ -12,6 +12,7 @@ use crate::model::{Digest, RunId, RunStatus, RunSummary, Time};
 
 mod batch;
 mod error;
+mod exchange;
 pub mod faults;
 mod folder;
 mod lock;
@@ -26,11 +27,12 @@ mod tests;
 
 pub use batch::{Ack, commit_batch};
 pub use error::{Error, Refusal};
+pub use exchange::{Alone, Claimed, Exchange, Listener, Told};
 pub use folder::{FOLDER_FORMAT, Folder};
 pub use lock::Holder;
 pub use memory::MemoryJournal;
 pub use record::{MAX_RECORD_BYTES, RECORD_VERSION, Record};
-pub use redb::{QuickRepair, RedbJournal, Settings};
+pub use redb::{QuickRepair, RedbJournal, Settings, TABLES_FORMAT};
 pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, Notice, Writer};
 
 /// A page of a history ends after so many encoded bytes, if it has a record at all.
@@ -57,17 +59,31 @@ pub struct Write {
     pub texts: Vec<(Digest, Arc<str>)>,
     /// The idempotency key that the run is started with.
     pub claim: Option<Claim>,
+    /// What becomes of the run's snapshot, where it isn't left as it is.
+    pub snapshot: Option<Snapshot>,
+}
+
+/// What a write does to the run's snapshot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Snapshot {
+    /// It is this from now on: bytes that mean something to those who drive runs, and to nobody here.
+    Store(Vec<u8>),
+    Drop,
 }
 
 impl Write {
     /// A write of a record alone.
     pub fn new(run: RunId, seq: u64, record: Vec<u8>) -> Write {
-        Write { run, seq, record, summary: None, texts: Vec::new(), claim: None }
+        Write { run, seq, record, summary: None, texts: Vec::new(), claim: None, snapshot: None }
     }
 
     /// About how many bytes it takes in memory and in a transaction.
     pub fn weight(&self) -> usize {
-        64 + self.record.len() + self.texts.iter().map(|(_, text)| text.len()).sum::<usize>()
+        let snapshot = match &self.snapshot {
+            Some(Snapshot::Store(bytes)) => bytes.len(),
+            Some(Snapshot::Drop) | None => 0,
+        };
+        64 + self.record.len() + snapshot + self.texts.iter().map(|(_, text)| text.len()).sum::<usize>()
     }
 }
 
@@ -164,6 +180,17 @@ pub trait Journal: Send + Sync {
         }
     }
 
+    /// A page of the runs that have not ended and don't rest, oldest first, after run `after`. Costs what goes on, not
+    /// what waits: a run rests while its status is `waiting`, `paused` or `needs_attention`.
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error>;
+
+    /// The waiting runs that are due at `until` or earlier, and when, the earliest first: a page of at most `most`, after
+    /// the entry `after`.
+    fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error>;
+
+    /// The snapshot that was stored last for the run, if there is one.
+    fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error>;
+
     /// A page of the runs that were called by `parent`, oldest first, after run `after`.
     fn children(&self, parent: RunId, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error>;
 
@@ -176,6 +203,35 @@ pub trait Journal: Send + Sync {
 
     /// The run that took this idempotency key, and the hash of its input.
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error>;
+}
+
+/// Where an unfinished run stands in the indexes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Standing {
+    place: Place,
+    /// When it is due, where it waits for a time.
+    due: Option<Time>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    Awake,
+    Resting,
+    /// It has ended: it stands in no index.
+    Nowhere,
+}
+
+impl Standing {
+    const NONE: Standing = Standing { place: Place::Nowhere, due: None };
+
+    fn of(run: &RunSummary) -> Standing {
+        let place = match run.status {
+            RunStatus::Queued | RunStatus::Running => Place::Awake,
+            RunStatus::Waiting | RunStatus::Paused | RunStatus::NeedsAttention => Place::Resting,
+            RunStatus::Succeeded | RunStatus::Failed | RunStatus::Stopped => Place::Nowhere,
+        };
+        Standing { place, due: run.due.filter(|_| run.status == RunStatus::Waiting) }
+    }
 }
 
 /// The hex digits of an id's ending, lower case and without dashes; none where it is no such thing.

@@ -7,6 +7,7 @@ mod event;
 mod failure;
 mod frame;
 mod ids;
+mod order;
 mod policy;
 mod status;
 mod summary;
@@ -19,6 +20,7 @@ pub use event::{Branch, Decision, Event, ForkKind, Started, StepStart, StepTarge
 pub use failure::{Failure, Place};
 pub use frame::{Change, Completion, Frame, FrameKind, TryPhase};
 pub use ids::{Digest, FiberId, OpId, RunId, Slot};
+pub use order::Order;
 pub use policy::RetryPolicy;
 pub use status::{RunStatus, StepStatus};
 pub use summary::RunSummary;

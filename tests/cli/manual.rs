@@ -27,7 +27,13 @@ fn the_version_names_the_formats() {
     let folder = Folder::new();
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(folder.wf(&["-V"]).ended(0).out, format!("wf {version}\n"));
-    folder.wf(&["--version"]).ended(0).prints(&[version, "record format 1", "plan format 1", "folder format 1"]);
+    folder.wf(&["--version"]).ended(0).prints(&[
+        version,
+        "record format 1",
+        "plan format 1",
+        "folder format 1",
+        "tables format 2",
+    ]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::driver::effects::{Attempt, Cleared, Effects, Ended};
 use crate::driver::handle::{Answer, Begun, Message, Resumed, Until};
 use crate::driver::run_loop::RunLoop;
 use crate::driver::{Error, Ground, Nobody, Wish};
-use crate::journal::{Journal, MemoryJournal};
+use crate::journal::{Alone, Journal, MemoryJournal};
 use crate::model::{Event, Failure, Length, OpId, RunId, Time, Trigger, Value};
 use crate::program::{self, Program};
 
@@ -78,6 +78,7 @@ impl World {
         let (inbox, messages) = channel();
         let ground = Ground {
             journal: journal.clone(),
+            exchange: Arc::new(Alone::new()),
             effects: effects.clone(),
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(7)),

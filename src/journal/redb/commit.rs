@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use ::redb::{Database, ReadableTable, Table, WriteTransaction};
 
-use crate::model::{Digest, RunId};
+use crate::model::{Digest, RunId, RunSummary};
 
-use super::super::record::encode_summary;
-use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Refusal, Write};
+use super::super::record::{decode_summary, encode_summary};
+use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Place, Refusal, Snapshot, Standing, Write};
 use super::Stop;
-use super::tables::{self, CHILDREN, HISTORY, KEYS, LIVE, RUNS, TEXTS};
+use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, LIVE, RESTING, RUNS, SNAPSHOTS, TEXTS};
 
 /// How many runs' ends, and how many texts, are remembered; beyond that the store is asked again.
 const MAX_REMEMBERED: usize = 65_536;
@@ -142,16 +142,12 @@ impl<'t> Change<'t> {
             self.store_text(*digest, text)?;
         }
         if let Some(summary) = &write.summary {
-            let id = &write.run.bytes();
-            let ended = summary.status.is_ended();
-            let runs = self.runs()?;
-            runs.rows.insert(id, encode_summary(summary).as_slice())?;
-            if ended {
-                runs.live.remove(id)?
-            } else {
-                runs.live.insert(id, ())?
+            let earlier = {
+                let row = self.runs()?.rows.insert(&write.run.bytes(), encode_summary(summary).as_slice())?;
+                row.map(|row| decode_summary(write.run, row.value()))
             };
-            if ended {
+            self.stand(write.run, earlier, Standing::of(summary))?;
+            if summary.status.is_ended() {
                 self.staged.ended.insert(write.run);
             } else {
                 self.staged.ended.remove(&write.run);
@@ -164,7 +160,56 @@ impl<'t> Change<'t> {
             let owner = tables::owner(write.run, *input);
             self.keys()?.insert((&**workflow, &**key), &owner)?;
         }
+        match &write.snapshot {
+            Some(Snapshot::Store(bytes)) => {
+                self.txn.open_table(SNAPSHOTS)?.insert(&write.run.bytes(), bytes.as_slice())?;
+            }
+            Some(Snapshot::Drop) => {
+                self.txn.open_table(SNAPSHOTS)?.remove(&write.run.bytes())?;
+            }
+            None => {}
+        }
         Ok(())
+    }
+
+    /// Moves the run in the indexes from where its row stood to where it stands now.
+    fn stand(&mut self, run: RunId, earlier: Option<Result<RunSummary, Error>>, now: Standing) -> Result<(), Stop> {
+        let before = match earlier {
+            None => Standing::NONE,
+            Some(Ok(row)) => Standing::of(&row),
+            Some(Err(_)) => self.scrape(run)?,
+        };
+        let id = &run.bytes();
+        if before.place != now.place {
+            match before.place {
+                Place::Awake => drop(self.runs()?.live.remove(id)?),
+                Place::Resting => drop(self.txn.open_table(RESTING)?.remove(id)?),
+                Place::Nowhere => {}
+            }
+            match now.place {
+                Place::Awake => drop(self.runs()?.live.insert(id, ())?),
+                Place::Resting => drop(self.txn.open_table(RESTING)?.insert(id, ())?),
+                Place::Nowhere => {}
+            }
+        }
+        if before.due != now.due {
+            let mut due = self.txn.open_table(DUE)?;
+            if let Some(before) = before.due {
+                due.remove(&tables::timer(before, run))?;
+            }
+            if let Some(now) = now.due {
+                due.insert(&tables::timer(now, run), ())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a run whose row can't be read out of all indexes, wherever it stands in them.
+    fn scrape(&mut self, run: RunId) -> Result<Standing, Stop> {
+        self.runs()?.live.remove(&run.bytes())?;
+        self.txn.open_table(RESTING)?.remove(&run.bytes())?;
+        self.txn.open_table(DUE)?.retain(|key, ()| tables::timed(key).1 != run)?;
+        Ok(Standing::NONE)
     }
 
     fn store_text(&mut self, digest: Digest, text: &str) -> Result<(), Stop> {

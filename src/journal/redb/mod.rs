@@ -24,6 +24,7 @@ mod tables;
 use commit::Memory;
 use held::Held;
 pub(in crate::journal) use held::Syncs;
+pub use tables::FORMAT as TABLES_FORMAT;
 
 /// How the journal's file is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -242,6 +243,18 @@ impl Journal for RedbJournal {
 
     fn live(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
         self.read(|db| read::live(db, after, most))
+    }
+
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+        self.read(|db| read::awake(db, after, most))
+    }
+
+    fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error> {
+        self.read(|db| read::due(db, until, after, most))
+    }
+
+    fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error> {
+        self.read(|db| read::snapshot(db, run))
     }
 
     fn children(&self, parent: RunId, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {

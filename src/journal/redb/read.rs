@@ -1,16 +1,17 @@
 //! What is read: each question is one read transaction, ended before the answer is given.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
-use ::redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
+use ::redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition};
 
-use crate::model::{Digest, RunId, RunSummary};
+use crate::model::{Digest, RunId, RunSummary, Time};
 
 use super::super::record::decode_summary;
 use super::super::{Filter, MAX_PAGE_BYTES, Record};
 use super::super::{ending, ends_with};
 use super::Stop;
-use super::tables::{self, CHILDREN, HISTORY, KEYS, LIVE, RUNS, TEXTS};
+use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, LIVE, RESTING, RUNS, SNAPSHOTS, TEXTS};
 
 pub(super) fn history(db: &Database, run: RunId, from: u64, most: usize) -> Result<Vec<Record>, Stop> {
     let table = db.begin_read()?.open_table(HISTORY)?;
@@ -68,23 +69,64 @@ pub(super) fn runs(db: &Database, filter: &Filter) -> Result<Vec<RunSummary>, St
 
 pub(super) fn live(db: &Database, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Stop> {
     let txn = db.begin_read()?;
-    let table = txn.open_table(LIVE)?;
+    let mut ids = ids(&txn, LIVE, after, most)?;
+    ids.extend(self::ids(&txn, RESTING, after, most)?);
+    ids.sort_unstable();
+    ids.truncate(most);
+    rows(&txn, &ids)
+}
+
+pub(super) fn awake(db: &Database, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Stop> {
+    let txn = db.begin_read()?;
+    let ids = ids(&txn, LIVE, after, most)?;
+    rows(&txn, &ids)
+}
+
+/// A page of an index of runs.
+fn ids(
+    txn: &ReadTransaction,
+    index: TableDefinition<&'static [u8; 16], ()>,
+    after: Option<RunId>,
+    most: usize,
+) -> Result<Vec<[u8; 16]>, Stop> {
+    let table = txn.open_table(index)?;
+    let after = after.map(|run| run.bytes());
+    let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+    let page = table.range::<&[u8; 16]>((from, Bound::Unbounded))?.take(most);
+    page.map(|row| Ok(*row?.0.value())).collect()
+}
+
+fn rows(txn: &ReadTransaction, ids: &[[u8; 16]]) -> Result<Vec<RunSummary>, Stop> {
     let runs = txn.open_table(RUNS)?;
-    let lowest = after.map_or([0; 16], |run| run.bytes());
-    let mut found = Vec::new();
-    for row in table.range::<&[u8; 16]>(&lowest..)? {
-        let id = row?.0;
-        if found.len() == most {
-            break;
-        }
-        if after.is_some_and(|after| after.bytes() == *id.value()) {
-            continue;
-        }
-        if let Some(row) = runs.get(id.value())? {
-            found.push(decode_summary(RunId::from_bytes(*id.value()), row.value())?);
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(row) = runs.get(id)? {
+            found.push(decode_summary(RunId::from_bytes(*id), row.value())?);
         }
     }
     Ok(found)
+}
+
+pub(super) fn due(
+    db: &Database,
+    until: Time,
+    after: Option<(Time, RunId)>,
+    most: usize,
+) -> Result<Vec<(Time, RunId)>, Stop> {
+    let table = db.begin_read()?.open_table(DUE)?;
+    let after = after.map(|(due, run)| tables::timer(due, run));
+    let last = tables::timer(until, RunId::from_bytes([0xff; 16]));
+    if after.is_some_and(|after| after >= last) {
+        return Ok(Vec::new());
+    }
+    let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+    let page = table.range::<&[u8; 24]>((from, Bound::Included(&last)))?.take(most);
+    page.map(|row| Ok(tables::timed(row?.0.value()))).collect()
+}
+
+pub(super) fn snapshot(db: &Database, run: RunId) -> Result<Option<Vec<u8>>, Stop> {
+    let table = db.begin_read()?.open_table(SNAPSHOTS)?;
+    Ok(table.get(&run.bytes())?.map(|row| row.value().to_vec()))
 }
 
 pub(super) fn children(

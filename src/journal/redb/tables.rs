@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 use crate::model::{Digest, RunId, Time};
 
-use super::super::Error;
+use super::super::record::decode_summary;
+use super::super::{Error, Place, Standing};
 use super::Stop;
 
 /// What the file is: the number of its format, and when it was made.
@@ -16,7 +17,7 @@ pub(super) const META: TableDefinition<&str, u64> = TableDefinition::new("meta")
 pub(super) const HISTORY: TableDefinition<&[u8; 24], &[u8]> = TableDefinition::new("history");
 /// Run to its row.
 pub(super) const RUNS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("runs");
-/// The runs that have not ended.
+/// The runs that have not ended and don't rest.
 pub(super) const LIVE: TableDefinition<&[u8; 16], ()> = TableDefinition::new("live");
 /// Hash to plan or source text.
 pub(super) const TEXTS: TableDefinition<&[u8; 32], &str> = TableDefinition::new("texts");
@@ -25,8 +26,21 @@ pub(super) const KEYS: TableDefinition<(&str, &str), &[u8; 48]> = TableDefinitio
 /// (parent, child).
 pub(super) const CHILDREN: TableDefinition<&[u8; 32], ()> = TableDefinition::new("children");
 
+/// The runs that have not ended and rest: they wait, or a person is asked for.
+pub(super) const RESTING: TableDefinition<&[u8; 16], ()> = TableDefinition::new("resting");
+/// (when, run): the runs that wait for a time.
+pub(super) const DUE: TableDefinition<&[u8; 24], ()> = TableDefinition::new("due");
+/// Run to its snapshot.
+pub(super) const SNAPSHOTS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("snapshots");
+/// (workflow, key) to the value that its runs share.
+pub(super) const KV: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("kv");
+/// Name to the sealed secret.
+pub(super) const SECRETS: TableDefinition<&str, &[u8]> = TableDefinition::new("secrets");
+
 /// The number of the tables' format, in `meta` under this name.
-pub(super) const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
+/// The oldest format that is brought to the present one.
+const OLDEST_FORMAT: u64 = 1;
 pub(super) const FORMAT_KEY: &str = "format";
 pub(super) const CREATED_KEY: &str = "created_ms";
 
@@ -61,6 +75,22 @@ pub(super) fn child(key: &[u8; 32]) -> [u8; 16] {
     bytes
 }
 
+/// The key of `due`. What is due before 1970 is due at once.
+pub(super) fn timer(due: Time, run: RunId) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..8].copy_from_slice(&due.unix_ms().max(0).to_be_bytes());
+    key[8..].copy_from_slice(&run.bytes());
+    key
+}
+
+/// When, and the run, that a key of `due` holds.
+pub(super) fn timed(key: &[u8; 24]) -> (Time, RunId) {
+    let (mut ms, mut run) = ([0; 8], [0; 16]);
+    ms.copy_from_slice(&key[..8]);
+    run.copy_from_slice(&key[8..]);
+    (Time::from_unix_ms(i64::from_be_bytes(ms)), RunId::from_bytes(run))
+}
+
 pub(super) fn owner(run: RunId, input: Digest) -> [u8; 48] {
     let mut row = [0; 48];
     row[..16].copy_from_slice(&run.bytes());
@@ -90,12 +120,44 @@ pub(super) fn create(db: &Database, now: Time) -> Result<(), Stop> {
         txn.open_table(TEXTS)?;
         txn.open_table(KEYS)?;
         txn.open_table(CHILDREN)?;
+        open_second(&txn)?;
     }
     Ok(txn.commit()?)
 }
 
-/// Sees that the database is a journal, of a format that is known here.
+/// Makes the tables that format 2 added.
+fn open_second(txn: &WriteTransaction) -> Result<(), Stop> {
+    txn.open_table(RESTING)?;
+    txn.open_table(DUE)?;
+    txn.open_table(SNAPSHOTS)?;
+    txn.open_table(KV)?;
+    txn.open_table(SECRETS)?;
+    Ok(())
+}
+
+/// Sees that the database is a journal, of a format that is known here, and brings an older one to the present format.
 pub(super) fn verify(db: &Database, place: &Path) -> Result<(), Stop> {
+    match format(db, place)? {
+        FORMAT => {}
+        _ => migrate(db)?,
+    }
+    let txn = db.begin_read()?;
+    txn.open_table(HISTORY)?;
+    txn.open_table(RUNS)?;
+    txn.open_table(LIVE)?;
+    txn.open_table(TEXTS)?;
+    txn.open_table(KEYS)?;
+    txn.open_table(CHILDREN)?;
+    txn.open_table(RESTING)?;
+    txn.open_table(DUE)?;
+    txn.open_table(SNAPSHOTS)?;
+    txn.open_table(KV)?;
+    txn.open_table(SECRETS)?;
+    Ok(())
+}
+
+/// The number of the journal's format, one that is known here.
+fn format(db: &Database, place: &Path) -> Result<u64, Stop> {
     let txn = db.begin_read()?;
     let path = || place.to_path_buf();
     let meta = txn.open_table(META).map_err(|error| match error {
@@ -104,18 +166,44 @@ pub(super) fn verify(db: &Database, place: &Path) -> Result<(), Stop> {
     })?;
     let format = meta.get(FORMAT_KEY)?.map(|row| row.value());
     match format {
-        Some(FORMAT) => {}
-        Some(found) if found > FORMAT => return Err(Error::Newer { path: path(), found, known: FORMAT }.into()),
+        Some(found) if (OLDEST_FORMAT..=FORMAT).contains(&found) => Ok(found),
+        Some(found) if found > FORMAT => Err(Error::Newer { path: path(), found, known: FORMAT }.into()),
         found => {
             let why = format!("its format number is {}", found.map_or_else(|| "missing".into(), |n| n.to_string()));
-            return Err(Error::Damaged { path: path(), why }.into());
+            Err(Error::Damaged { path: path(), why }.into())
         }
     }
-    txn.open_table(HISTORY)?;
-    txn.open_table(RUNS)?;
-    txn.open_table(LIVE)?;
-    txn.open_table(TEXTS)?;
-    txn.open_table(KEYS)?;
-    txn.open_table(CHILDREN)?;
-    Ok(())
+}
+
+/// From format 1, in one transaction: the runs that rest leave `live`, where all unfinished ones stood, and those that
+/// wait for a time get their entry in `due`.
+fn migrate(db: &Database) -> Result<(), Stop> {
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(true);
+    {
+        open_second(&txn)?;
+        let runs = txn.open_table(RUNS)?;
+        let (mut live, mut resting) = (txn.open_table(LIVE)?, txn.open_table(RESTING)?);
+        let mut due = txn.open_table(DUE)?;
+        let mut rest = Vec::new();
+        for row in live.iter()? {
+            let id = *row?.0.value();
+            let row = runs.get(&id)?;
+            // A row that can't be read stays among those that are looked at, and is named there.
+            let Some(Ok(row)) = row.map(|row| decode_summary(RunId::from_bytes(id), row.value())) else { continue };
+            let standing = Standing::of(&row);
+            if standing.place == Place::Resting {
+                rest.push((id, standing.due));
+            }
+        }
+        for (id, when) in rest {
+            live.remove(&id)?;
+            resting.insert(&id, ())?;
+            if let Some(when) = when {
+                due.insert(&timer(when, RunId::from_bytes(id)), ())?;
+            }
+        }
+        txn.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
+    }
+    Ok(txn.commit()?)
 }

@@ -1,6 +1,8 @@
 //! The promises of [`Journal`], held by both journals.
 
-use crate::journal::{Error, Filter, Journal, MAX_PAGE_BYTES, MemoryJournal, Outcome, Record, Refusal, Write};
+use crate::journal::{
+    Error, Filter, Journal, MAX_PAGE_BYTES, MemoryJournal, Outcome, Record, Refusal, Snapshot, Write,
+};
 use crate::model::{Digest, Event, RunId, RunStatus, Time, Value};
 
 use super::{claiming, fresh_redb, record, run, summary, with_status, write};
@@ -139,6 +141,65 @@ fn unfinished_runs_are_those_whose_row_says_so() {
         assert_eq!(ids(&journal.live(Some(run(2)), 9).expect("reads")), [run(4)]);
         assert_eq!(journal.summary(run(2)).expect("reads"), Some(summary(2, RunStatus::Waiting)));
         assert_eq!(journal.summary(run(9)).expect("reads"), None);
+    });
+}
+
+/// The row of a run that waits, until `due` if there is such a time.
+fn waiting(n: u64, seq: u64, due: Option<i64>) -> Write {
+    let mut write = with_status(write(n, seq), n, RunStatus::Waiting);
+    write.summary.as_mut().expect("a row").due = due.map(Time::from_unix_ms);
+    write
+}
+
+#[test]
+fn runs_that_wait_rest_and_are_due_in_the_order_of_their_times() {
+    each(|journal| {
+        let due = |until, after: Option<(i64, u64)>, most| {
+            let after = after.map(|(due, n)| (Time::from_unix_ms(due), run(n)));
+            let page = journal.due(Time::from_unix_ms(until), after, most).expect("reads");
+            page.into_iter().map(|(due, run)| (due.unix_ms(), run)).collect::<Vec<_>>()
+        };
+        journal.commit(&[with_status(write(1, 0), 1, RunStatus::Running), waiting(2, 0, Some(70))]).expect("stored");
+        journal.commit(&[waiting(3, 0, Some(50)), waiting(4, 0, None), waiting(5, 0, Some(70))]).expect("stored");
+        assert_eq!(ids(&journal.awake(None, 9).expect("reads")), [run(1)]);
+        assert_eq!(journal.awake(Some(run(1)), 9).expect("reads"), []);
+        assert_eq!(due(100, None, 9), [(50, run(3)), (70, run(2)), (70, run(5))]);
+        assert_eq!(due(100, None, 2), [(50, run(3)), (70, run(2))]);
+        assert_eq!(due(100, Some((70, 2)), 9), [(70, run(5))]);
+        assert_eq!(due(69, None, 9), [(50, run(3))]);
+        assert_eq!(due(60, Some((70, 2)), 9), []);
+        assert_eq!(due(i64::MAX, None, 9).len(), 3);
+        // One goes on, one waits longer, one is paused, one ends.
+        journal
+            .commit(&[
+                with_status(write(3, 1), 3, RunStatus::Running),
+                waiting(2, 1, Some(90)),
+                with_status(write(4, 1), 4, RunStatus::Paused),
+                with_status(write(5, 1), 5, RunStatus::Stopped),
+            ])
+            .expect("stored");
+        assert_eq!(ids(&journal.awake(None, 9).expect("reads")), [run(1), run(3)]);
+        assert_eq!(due(100, None, 9), [(90, run(2))]);
+        assert_eq!(ids(&journal.live(None, 2).expect("reads")), [run(1), run(2)]);
+        assert_eq!(ids(&journal.live(Some(run(2)), 9).expect("reads")), [run(3), run(4)]);
+        // A row without a status that changed leaves it where it is, and one that is sent again is no second one.
+        journal.commit(&[waiting(2, 1, Some(90)), waiting(2, 2, Some(90)), write(3, 2)]).expect("stored");
+        assert_eq!(due(100, None, 9), [(90, run(2))]);
+        assert_eq!(ids(&journal.awake(None, 9).expect("reads")), [run(1), run(3)]);
+    });
+}
+
+#[test]
+fn a_snapshot_is_the_last_one_that_was_stored() {
+    each(|journal| {
+        let with = |seq, snapshot| Write { snapshot: Some(snapshot), ..write(1, seq) };
+        assert_eq!(journal.snapshot(run(1)).expect("reads"), None);
+        journal.commit(&[with(0, Snapshot::Store(b"one".to_vec())), write(1, 1)]).expect("stored");
+        assert_eq!(journal.snapshot(run(1)).expect("reads").as_deref(), Some(&b"one"[..]));
+        journal.commit(&[with(2, Snapshot::Store(b"two".to_vec()))]).expect("stored");
+        assert_eq!(journal.snapshot(run(1)).expect("reads").as_deref(), Some(&b"two"[..]));
+        journal.commit(&[with(3, Snapshot::Drop)]).expect("stored");
+        assert_eq!(journal.snapshot(run(1)).expect("reads"), None);
     });
 }
 

@@ -105,7 +105,7 @@ fn a_newer_format_is_named() {
     drop(db);
     let before = disk.bytes();
     let error = on(&disk).err().expect("refused");
-    assert_eq!(error.to_string(), "the store `j.redb` has format 9; this version reads formats up to 1");
+    assert_eq!(error.to_string(), "the store `j.redb` has format 9; this version reads formats up to 2");
     assert!(disk.bytes() == before, "it was written to");
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::journal::faults::{Disk, Fault};
-use crate::journal::{Error, Journal, Outcome, RedbJournal, Settings, Write};
-use crate::model::{Digest, RunId, RunStatus};
+use crate::journal::{Error, Journal, Outcome, RedbJournal, Settings, Snapshot, Write};
+use crate::model::{Digest, RunId, RunStatus, Time};
 
 use super::{claiming, me, record, run, with_status, write};
 
@@ -52,10 +52,17 @@ fn turn(n: u64, seq: u64) -> Write {
             write.texts.push((Digest([n as u8 / 2; 32]), format!("text {}", n / 2).into()));
             write.summary.as_mut().expect("a row").parent = (n % 2 == 1).then(|| run(n - 1));
         }
-        3 => write = with_status(write, n, RunStatus::Waiting),
+        3 => {
+            write = with_status(write, n, RunStatus::Waiting);
+            write.summary.as_mut().expect("a row").due = (n != 1).then(|| Time::from_unix_ms(n as i64));
+            write.snapshot = Some(Snapshot::Store(vec![n as u8; 100]));
+        }
         // Of several pages.
         4 => write.record.extend([b' '; 6_000]),
-        5 => write = with_status(write, n, if n == 2 { RunStatus::Failed } else { RunStatus::Succeeded }),
+        5 => {
+            write = with_status(write, n, if n == 2 { RunStatus::Failed } else { RunStatus::Succeeded });
+            write.snapshot = (n != 3).then_some(Snapshot::Drop);
+        }
         _ => {}
     }
     write
@@ -100,7 +107,7 @@ fn play(disk: &Disk, script: &[Step], progress: &mut Progress) -> Result<(), Err
 
 /// That everything acknowledged is there, and what is there is whole.
 fn verify(journal: &RedbJournal, acknowledged: &BTreeMap<RunId, u64>, what: &str) {
-    let mut live = Vec::new();
+    let (mut live, mut awake, mut due) = (Vec::new(), Vec::new(), Vec::new());
     for n in 0..RUNS {
         let history = journal.history(run(n), 0, 100).expect(what);
         let stored = history.len() as u64;
@@ -109,7 +116,12 @@ fn verify(journal: &RedbJournal, acknowledged: &BTreeMap<RunId, u64>, what: &str
         let row = journal.summary(run(n)).expect(what);
         let last_told = (0..stored).rev().find_map(|seq| turn(n, seq).summary);
         assert_eq!(row.as_ref().map(|row| row.status), last_told.map(|row| row.status), "{what}: run {n}");
-        live.extend(row.filter(|row| !row.status.is_ended()).map(|row| row.id));
+        live.extend(row.iter().filter(|row| !row.status.is_ended()).map(|row| row.id));
+        awake.extend(row.iter().filter(|row| row.status == RunStatus::Running).map(|row| row.id));
+        due.extend(row.filter(|row| row.status == RunStatus::Waiting).and_then(|row| Some((row.due?, row.id))));
+        let snapshot = journal.snapshot(run(n)).expect(what);
+        let kept = if n == 3 { 4..=LENGTH } else { 4..=LENGTH - 1 };
+        assert_eq!(snapshot, kept.contains(&stored).then(|| vec![n as u8; 100]), "{what}: run {n}");
         let owner = journal.known("w", &format!("key {n}")).expect(what);
         assert_eq!(owner, (stored > 0).then_some((run(n), Digest([n as u8; 32]))), "{what}: run {n}");
         if stored > 0 {
@@ -123,6 +135,9 @@ fn verify(journal: &RedbJournal, acknowledged: &BTreeMap<RunId, u64>, what: &str
     }
     let unfinished = journal.unfinished().expect(what).into_iter().map(|row| row.id);
     assert!(unfinished.eq(live), "{what}: the index of live runs is wrong");
+    let stored = journal.awake(None, 9).expect(what).into_iter().map(|row| row.id);
+    assert!(stored.eq(awake), "{what}: the index of runs that go on is wrong");
+    assert_eq!(journal.due(Time::from_unix_ms(i64::MAX), None, 9).expect(what), due, "{what}: the timers");
 }
 
 /// A journal that was just made, as the folder makes it: in one go.

@@ -13,6 +13,7 @@ mod damage;
 mod faults;
 mod folder;
 mod golden;
+mod older;
 mod twins;
 mod writer;
 

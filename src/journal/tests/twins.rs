@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::journal::faults::Disk;
-use crate::journal::{Filter, Journal, MemoryJournal, RedbJournal, Settings, Write, Writer};
-use crate::model::{Digest, RunStatus};
+use crate::journal::{Filter, Journal, MemoryJournal, RedbJournal, Settings, Snapshot, Write, Writer};
+use crate::model::{Digest, RunStatus, Time};
 
 use super::{claiming, fresh_redb, me, record, run, with_status, write};
 
@@ -14,16 +14,20 @@ const RUNS: u64 = 4;
 
 /// A write of few runs, positions and keys, so that they often collide.
 fn any_write() -> impl Strategy<Value = Write> {
-    let status = prop::option::of(prop::sample::select(RunStatus::ALL));
-    (0..RUNS, 0..4_u64, status, prop::option::of(0..3_u8), prop::bool::weighted(0.1)).prop_map(
-        |(n, seq, status, key, other)| {
+    let status = prop::option::of((prop::sample::select(RunStatus::ALL), prop::option::of(0..3_i64)));
+    let snapshot = prop::sample::select(vec![None, Some(Snapshot::Drop), Some(Snapshot::Store(vec![1, 2]))]);
+    (0..RUNS, 0..4_u64, status, prop::option::of(0..3_u8), prop::bool::weighted(0.1), snapshot).prop_map(
+        |(n, seq, status, key, other, snapshot)| {
             let mut made = write(n, seq);
             if other {
                 made.record = record(99).encode();
             }
-            if let Some(status) = status {
+            made.snapshot = snapshot;
+            if let Some((status, due)) = status {
                 made = with_status(made, n, status);
-                made.summary.as_mut().expect("a row").parent = (n % 2 == 1).then(|| run(n - 1));
+                let row = made.summary.as_mut().expect("a row");
+                row.parent = (n % 2 == 1).then(|| run(n - 1));
+                row.due = due.map(Time::from_unix_ms);
             }
             if let Some(key) = key {
                 made = claiming(made, &format!("k{key}"), n as u8);
@@ -38,7 +42,11 @@ fn any_write() -> impl Strategy<Value = Write> {
 fn seen(journal: &dyn Journal) -> String {
     let mut all = format!("{:?}\n", journal.runs(&Filter::newest(9)).expect("reads"));
     all += &format!("{:?}\n", journal.unfinished().expect("reads"));
+    all += &format!("{:?}\n", journal.awake(None, 9).expect("reads"));
+    all += &format!("{:?}\n", journal.due(Time::from_unix_ms(1), None, 9).expect("reads"));
+    all += &format!("{:?}\n", journal.due(Time::from_unix_ms(i64::MAX), None, 9).expect("reads"));
     for n in 0..RUNS {
+        all += &format!("{:?}\n", journal.snapshot(run(n)).expect("reads"));
         all += &format!("{n}: {:?}\n", journal.history(run(n), 0, 9).expect("reads"));
         all += &format!("{:?}\n", journal.children(run(n), None, 9).expect("reads"));
     }

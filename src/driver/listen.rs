@@ -1,0 +1,127 @@
+//! What is said to the driver by way of the exchange: orders to runs that it has, and changes that others stored.
+//!
+//! An order is answered once it is on disk, and by the process that has the run alone.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use crate::engine::{Input, Run};
+use crate::journal::{Claimed, Listener, Told};
+use crate::model::{Failure, Order, RunId};
+
+use super::begin::fold;
+use super::children::answer;
+use super::error::Error;
+use super::handle::Message;
+use super::run_loop::RunLoop;
+
+/// How an order is answered.
+pub(super) type TellBack = Box<dyn FnOnce(Told) + Send>;
+
+/// The driver's ear at the exchange.
+struct Ear(Sender<Message>);
+
+impl Listener for Ear {
+    fn order(&self, run: RunId, order: Order, answer: TellBack) {
+        // Where the driver has ended, dropping the answer says that nobody has the run.
+        let _ = self.0.send(Message::Order { run, order, answer });
+    }
+
+    fn changed(&self, run: RunId) {
+        let _ = self.0.send(Message::Changed(run));
+    }
+}
+
+impl RunLoop {
+    pub fn attend(&self) {
+        self.ground.exchange.attend(Some(Arc::new(Ear(self.inbox.clone()))));
+    }
+
+    /// Leaves the exchange, and all runs to others.
+    pub fn depart(&self) {
+        self.ground.exchange.attend(None);
+        self.runs.keys().for_each(|run| self.ground.exchange.release(*run));
+    }
+
+    /// Takes the run for this process, as its history says it stands.
+    pub fn claim(&self, id: RunId) -> Result<(Run, u64), Error> {
+        match self.ground.exchange.claim(id)? {
+            Claimed::Mine => {}
+            Claimed::Other(holder) => return Err(Error::Elsewhere { run: id, holder }),
+        }
+        // Only now, so that nobody writes to the history that is read.
+        let folded = fold(&*self.ground.journal, id);
+        if folded.as_ref().map_or(true, |(run, _)| run.outcome().is_some()) {
+            self.ground.exchange.release(id);
+        }
+        folded
+    }
+
+    pub fn order(&mut self, id: RunId, order: Order, answer: TellBack) {
+        let Some(live) = self.runs.get_mut(&id) else { return answer(Told::Nobody) };
+        if live.held.is_some() {
+            return live.orders.push((order, answer));
+        }
+        self.give(id, input(order));
+        match self.runs.get_mut(&id).map(|live| live.pending.back_mut()) {
+            None => answer(Told::Nobody),
+            Some(None) => answer(Told::Done),
+            Some(Some(pending)) => pending.answers.push(answer),
+        }
+    }
+
+    /// Somebody else stored something that concerns the run: a child that it waits for may have ended.
+    pub fn changed(&mut self, id: RunId) {
+        let Some(live) = self.runs.get(&id) else { return };
+        let elsewhere: Vec<RunId> = live.run.children().filter(|child| !self.runs.contains_key(child)).collect();
+        for child in elsewhere {
+            match self.ground.journal.summary(child) {
+                Ok(Some(row)) if row.status.is_ended() => self.collect(id, child),
+                Ok(_) => {}
+                Err(error) if error.is_of_one_run() => {}
+                Err(error) => return self.fail(error.into()),
+            }
+        }
+    }
+
+    /// A child that another process has is to stop. That process may wait for this one in the same moment, so it isn't
+    /// waited for here; the child's end comes by way of the exchange.
+    pub fn stop_elsewhere(&mut self, parent: RunId, child: RunId) {
+        let (exchange, inbox) = (self.ground.exchange.clone(), self.inbox.clone());
+        let telling = std::thread::Builder::new().name("order".into()).spawn(move || {
+            match exchange.tell(child, Order::Stop) {
+                // It was given up in between.
+                Ok(Told::Nobody) => drop(inbox.send(Message::StopChild { parent, child })),
+                Ok(Told::Done | Told::Refused(_)) => drop(inbox.send(Message::Changed(parent))),
+                // The store itself is at fault, which the next commit tells.
+                Err(_) => {}
+            }
+        });
+        if let Err(cause) = telling {
+            self.fail(Error::Thread(Arc::new(cause)));
+        }
+    }
+
+    /// Tells a caller how its child, which isn't driven here, has ended.
+    fn collect(&mut self, id: RunId, child: RunId) {
+        let Some((op, attempt)) = self.runs.get(&id).and_then(|live| live.run.caller_of(child)) else { return };
+        let outcome = match fold(&*self.ground.journal, child) {
+            Ok((run, _)) => match run.outcome() {
+                Some(outcome) => answer(child, outcome),
+                None => return,
+            },
+            Err(Error::Store(error)) if !error.is_of_one_run() => return self.fail(Error::Store(error)),
+            Err(error) => Err(Failure::new("storage", error.to_string())),
+        };
+        self.give(id, Input::ChildEnded { op, attempt, outcome });
+    }
+}
+
+fn input(order: Order) -> Input {
+    match order {
+        Order::Signal { name, source, parameters } => Input::Signal { name, source, parameters },
+        Order::Pause => Input::Pause,
+        Order::Unpause => Input::Unpause,
+        Order::Stop => Input::Stop,
+    }
+}
