@@ -191,7 +191,9 @@ fn a_key_of_an_unfinished_run_goes_on_with_it() {
     going.signal("KILL");
     going.end();
     drop(gate);
-    let again = folder.start(&["run", "a.wf", "-i", &dir, "--id", "k"]);
+    let mut again = folder.start(&["run", "a.wf", "-i", &dir, "--id", "k"]);
+    // What the killed one left over is gone by then.
+    again.until("step waits … was cut off and is made again");
     pass(reached(&folder));
     assert_eq!(again.end().ended(0).json(), json!({ "done": true }));
     assert_eq!(folder.read("done"), "before\nthrough\nafter\n");
