@@ -6,12 +6,16 @@ use std::process::{Command, Output};
 
 use serde_json::Value as Json;
 
+use crate::server::Server;
+
 /// What the comments at the top of a file say.
 struct Case {
     path: PathBuf,
     runs: Vec<Run>,
     /// The findings of `wf check`, where it is asked.
     findings: Option<Vec<Finding>>,
+    /// Runs while the case does, where the case speaks of it.
+    _server: Option<Server>,
 }
 
 /// One call of `wf run`, and what is expected of it.
@@ -42,9 +46,14 @@ struct Finding {
 
 fn read(path: &Path) -> Case {
     let text = std::fs::read_to_string(path).expect("a case is text");
-    let mut case = Case { path: path.into(), runs: vec![Run::default()], findings: None };
-    for line in text.lines() {
-        let Some(line) = line.strip_prefix("// ") else { break };
+    let server = text.contains("$SERVER").then(Server::start);
+    let said = |line: &str| match &server {
+        Some(server) => line.replace("$SERVER", &server.url("")).replace("$HOST", &server.host()),
+        None => line.to_string(),
+    };
+    let lines: Vec<String> = text.lines().map_while(|line| line.strip_prefix("// ").map(said)).collect();
+    let mut case = Case { path: path.into(), runs: vec![Run::default()], findings: None, _server: server };
+    for line in &lines {
         let Some((word, rest)) = line.split_once(": ") else { continue };
         case.line(word, rest.trim());
     }

@@ -8,6 +8,7 @@ mod bug;
 mod check;
 mod compile;
 mod compose;
+mod config;
 mod console;
 mod dying;
 mod ending;

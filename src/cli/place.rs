@@ -8,7 +8,7 @@ use crate::driver::doorway::environment;
 use super::stop::{Exit, Stop};
 
 /// The configuration; the nearest folder upward that has it is the root.
-const CONFIGURATION: &str = "wayfare.toml";
+pub const CONFIGURATION: &str = "wayfare.toml";
 
 /// The store's folder in the root.
 const DATA: &str = ".wayfare";
@@ -69,13 +69,18 @@ pub fn name_of(path: &Path) -> String {
 
 /// The data folder, absolute: what was asked for, else that of the root of `file`, or of the folder we are in.
 pub fn data_folder(asked: Option<&Path>, file: Option<&Path>) -> Result<PathBuf, Stop> {
-    let here = environment::current_dir()
-        .map_err(|error| Stop::new(Exit::Store, format!("the current folder can't be found: {error}")))?;
     // What isn't asked for stands in `WF_DATA`. clap isn't told of that: it would show the flag in each usage line.
     let variable = if asked.is_none() { environment::variable_os("WF_DATA").map(PathBuf::from) } else { None };
     if let Some(asked) = asked.or(variable.as_deref()).filter(|path| !path.as_os_str().is_empty()) {
-        return Ok(here.join(asked));
+        return Ok(here()?.join(asked));
     }
+    Ok(root(file)?.join(DATA))
+}
+
+/// The root, absolute: the nearest folder upward from `file`, or from where we are, that has a configuration; else the
+/// folder that is begun with.
+pub fn root(file: Option<&Path>) -> Result<PathBuf, Stop> {
+    let here = here()?;
     let folder = match file.filter(|path| *path != Path::new(STDIN)) {
         // The folder in which the file really is, so that `../` and links don't lead to another root.
         Some(file) => {
@@ -84,7 +89,12 @@ pub fn data_folder(asked: Option<&Path>, file: Option<&Path>) -> Result<PathBuf,
         }
         None => here,
     };
-    Ok(root_of(&folder).join(DATA))
+    Ok(root_of(&folder).to_path_buf())
+}
+
+fn here() -> Result<PathBuf, Stop> {
+    environment::current_dir()
+        .map_err(|error| Stop::new(Exit::Store, format!("the current folder can't be found: {error}")))
 }
 
 /// The nearest folder upward with a configuration, else the folder itself.

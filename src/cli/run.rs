@@ -7,6 +7,7 @@ use std::sync::mpsc::RecvError;
 
 use crate::diag::{did_you_mean, near};
 use crate::driver::doorway::clock::{Clock, SystemClock};
+use crate::driver::effects::http::Allow;
 use crate::driver::{Begun, Driver, Ended, Later, Resumed, Until, Wish};
 use crate::expr::Ambient;
 use crate::model::{RunId, Trigger, Value};
@@ -15,6 +16,7 @@ use crate::program::plan::WorkflowPlan;
 
 use super::args;
 use super::compose::{Works, gone};
+use super::config::Config;
 use super::console::Console;
 use super::interrupt::Interrupts;
 use super::place::{self, STDIN, Target};
@@ -74,9 +76,7 @@ fn wish(console: &Console, target: &Target, args: &args::Run) -> Result<Wish, St
     {
         return Err(Stop::wrong(format!("an idempotency key has 1 to {MAX_KEY_BYTES} bytes (limit `key size`)")));
     }
-    if let Some(odd) = args.allow_net.iter().find(|net| net.is_empty() || net.contains(char::is_whitespace)) {
-        return Err(Stop::wrong(format!("`--allow-net {odd}` names no host and no network")));
-    }
+    let config = Config::of(Some(&target.path))?;
     let compiled = compile::file(console, &target.path)?;
     let (name, workflow) = choose(&compiled.program, target)?;
     let given = given::given(args, &workflow.inputs)?;
@@ -89,9 +89,23 @@ fn wish(console: &Console, target: &Target, args: &args::Run) -> Result<Wish, St
         given,
         trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
         key: args.id.as_deref().map(Arc::from),
-        allow_net: args.allow_net.clone(),
+        allow_net: allowed(config.allow_net, &args.allow_net)?,
         allow_files: Vec::new(),
     })
+}
+
+/// What the run may reach beyond public addresses: what the configuration says and the command line, each once.
+fn allowed(mut configured: Vec<String>, given: &[String]) -> Result<Vec<String>, Stop> {
+    for text in given {
+        let rule = text.parse::<Allow>().map_err(|error| {
+            let stop = Stop::wrong(format!("`--allow-net {text}`: {error}"));
+            stop.help("such as `db.internal:5432`, `10.0.0.0/8` or `[::1]:80`")
+        })?;
+        configured.push(rule.to_string());
+    }
+    configured.sort();
+    configured.dedup();
+    Ok(configured)
 }
 
 /// The workflow that is meant: the named one, else the only one.

@@ -99,3 +99,18 @@ fn a_network_is_stored_with_the_run() {
     folder.wf(&["history", "last", "--json"]).prints(&["\"allow_net\":[\"10.0.0.0/8:443\",\"db.local\"]"]);
     folder.wf(&["run", "a.wf", "--allow-net", "a b"]).ended(2).tells(&["`--allow-net a b`"]);
 }
+
+#[test]
+fn the_configuration_counts_for_the_files_below_it() {
+    let folder = Folder::new();
+    folder.file("wayfare.toml", "allow_net = [\"db.local:5432\"]\n");
+    folder.file("jobs/a.wf", "workflow w {\n  log(\"x\")\n}\n");
+    folder.wf(&["run", "jobs/a.wf", "--allow-net", "10.0.0.0/8"]).ended(0);
+    folder.wf(&["history", "last", "--json"]).prints(&["\"allow_net\":[\"10.0.0.0/8\",\"db.local:5432\"]"]);
+    folder.file("wayfare.toml", "allow_nets = []\nallow_net = [\"http://x\"]\n");
+    let said = folder.wf(&["run", "jobs/a.wf"]).ended(2);
+    said.tells(&[
+        "wayfare.toml:1:1: there is no key `allow_nets`",
+        "wayfare.toml:2:14: `allow_net`: `http://x` is a URL",
+    ]);
+}

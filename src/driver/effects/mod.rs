@@ -10,6 +10,7 @@
 mod closure;
 mod ending;
 mod file;
+pub mod http;
 mod leftovers;
 mod local;
 mod output;
