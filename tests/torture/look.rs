@@ -1,0 +1,76 @@
+//! What the store says after a death.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use wayfare::journal::{Folder, Holder, Journal};
+use wayfare::model::{Event, RunId, Time};
+
+use super::kind;
+
+/// What the store says after a death.
+pub struct Found {
+    /// The kinds of event in the record that is last on disk.
+    pub last: BTreeSet<&'static str>,
+    /// `RUN/PATH` of the steps that have ended.
+    pub ended: BTreeSet<String>,
+    /// `RUN/PATH` of the attempts that are under way.
+    pub under_way: BTreeSet<String>,
+}
+
+/// This test, as others would see it that wait for the store.
+fn holder() -> Holder {
+    Holder { pid: std::process::id(), started: Time::from_unix_ms(0), command: vec!["the kill test".into()] }
+}
+
+pub fn look(data: &Path) -> Found {
+    let mut found = Found { last: BTreeSet::new(), ended: BTreeSet::new(), under_way: BTreeSet::new() };
+    let me = holder();
+    let Some(folder) = Folder::look(data, &Default::default(), &me, &mut |_| {}).expect("the store opens") else {
+        return found;
+    };
+    let journal = folder.journal();
+    let runs = journal.runs(&wayfare::journal::Filter::newest(1_000)).expect("a list");
+    // Which of two records of the same millisecond is the last one nobody can tell: then neither counts.
+    let mut latest: Option<(Time, Option<BTreeSet<&'static str>>)> = None;
+    for run in &runs {
+        let records = journal.history(run.id, 0, 100_000).expect("a history");
+        let mut names = BTreeMap::new();
+        for event in records.iter().flat_map(|r| &r.events) {
+            note(run.id, event, &mut names, &mut found);
+        }
+        if let Some(record) = records.last() {
+            match &mut latest {
+                Some((at, _)) if *at > record.at => {}
+                Some((at, kinds)) if *at == record.at => *kinds = None,
+                _ => latest = Some((record.at, Some(record.events.iter().map(kind).collect()))),
+            }
+        }
+    }
+    found.last = latest.and_then(|(_, kinds)| kinds).unwrap_or_default();
+    found
+}
+
+fn note(run: RunId, event: &Event, names: &mut BTreeMap<u32, String>, found: &mut Found) {
+    match event {
+        Event::StepStarted(start) => {
+            let key = format!("{run}/{}", start.path);
+            names.insert(start.op.0, key.clone());
+            found.under_way.insert(key);
+        }
+        Event::AttemptStarted { op, .. } | Event::AttemptResumed { op, .. } => {
+            found.under_way.insert(names[&op.0].clone());
+        }
+        Event::AttemptFailed { op, .. } => {
+            found.under_way.remove(&names[&op.0]);
+        }
+        Event::StepSucceeded { op, .. }
+        | Event::StepFellBack { op, .. }
+        | Event::StepFailed { op, .. }
+        | Event::StepStopped { op } => {
+            found.under_way.remove(&names[&op.0]);
+            found.ended.insert(names[&op.0].clone());
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,76 @@
+//! A folder with a workflow, its data and a file that counts what its steps did.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value as Json;
+
+/// How often each step was performed, by `RUN/PATH`.
+pub type Marks = BTreeMap<String, usize>;
+
+/// A folder with the workflow, its data and the file that counts.
+pub struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    pub fn new(workflow: &str) -> Place {
+        let place = Place { dir: tempfile::tempdir().expect("a folder") };
+        std::fs::write(place.path("torture.wf"), workflow).expect("a file");
+        std::fs::write(place.path("marks"), "").expect("a file");
+        place
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn wf(&self, arguments: &[&str]) -> Command {
+        let mut wf = Command::new(env!("CARGO_BIN_EXE_wf"));
+        wf.args(arguments).arg("--data").arg(self.path("data")).stdout(Stdio::piped()).stderr(Stdio::piped());
+        wf
+    }
+
+    /// As it was before anything ran.
+    pub fn clear(&self) {
+        std::fs::remove_dir_all(self.path("data")).expect("removed");
+        std::fs::write(self.path("marks"), "").expect("a file");
+    }
+
+    /// That no program of any step lives on, and none is on record.
+    pub fn is_left_clean(&self) -> Result<(), String> {
+        let records = std::fs::read_dir(self.path("data/programs")).map_or(0, Iterator::count);
+        let mine = self.path("marks").display().to_string();
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let given = |process: &std::fs::DirEntry| std::fs::read(process.path().join("environ")).unwrap_or_default();
+        let left = processes.filter(|process| String::from_utf8_lossy(&given(process)).contains(&mine)).count();
+        if records + left == 0 { Ok(()) } else { Err(format!("{records} records and {left} programs are left over")) }
+    }
+
+    /// How often each key was written.
+    pub fn marks(&self) -> Marks {
+        let mut marks = Marks::new();
+        for line in std::fs::read_to_string(self.path("marks")).expect("the file is there").lines() {
+            *marks.entry(line.to_string()).or_default() += 1;
+        }
+        marks
+    }
+
+    /// The end of its newest run of `torture`, without what differs from run to run. How many attempts the flaky step needs depends on
+    /// how often it was cut off, so attempts aren't compared here but counted in the account.
+    pub fn ended(&self) -> Option<Json> {
+        let runs = self.told(&["runs", "--workflow", "torture", "--json"]);
+        let run = self.told(&["show", runs["runs"][0]["id"].as_str()?, "--json"]);
+        let steps: Vec<Json> =
+            run["steps"].as_array()?.iter().map(|s| serde_json::json!([s["path"], s["status"]])).collect();
+        Some(serde_json::json!([run["status"], run["output"], run["error"]["kind"], steps]))
+    }
+
+    /// What a command prints as JSON.
+    pub fn told(&self, arguments: &[&str]) -> Json {
+        let output = self.wf(arguments).output().expect("it runs");
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+}
