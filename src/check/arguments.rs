@@ -152,6 +152,15 @@ impl<'a> Checker<'a> {
     }
 
     fn takes(&mut self, callee: Callee<'_>, name: &str, expected: &Ty, found: &Ty, span: Span) {
+        if found.holds_secret() {
+            if let Some(place) = keeps(callee.what) {
+                return self.secret_reaches(span, place);
+            }
+            if callee.what == "`exec`" && matches!(name, "program" | "args") {
+                let message = "everybody on this computer can read what a program is started with, secrets as well";
+                self.tell(Diagnostic::warning("W0302", span, message).help("give it by `env` or by `stdin`"));
+            }
+        }
         // A secret may be put in any argument: its value is filled in as the effect is performed.
         if *found == Ty::Secret && *expected == Ty::String {
             return;
@@ -213,6 +222,7 @@ impl<'a> Checker<'a> {
         let Some(outline) = self.globals.workflows.get(workflow) else { return };
         let asked = signature(&outline.inputs, false);
         self.arguments(callee, &asked, given);
+        self.secret_inputs(callee.what, &asked, given);
     }
 
     /// Arguments of something that is not known: their expressions are looked at all the same.
@@ -251,5 +261,14 @@ pub fn listed(names: &[&str]) -> String {
         [one] => one.clone(),
         _ if names.len() > MAX_LISTED => format!("{} and more", quoted.join(", ")),
         [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    }
+}
+
+/// Where what an action is given is kept as it is, if it is.
+fn keeps(what: &str) -> Option<&'static str> {
+    match what.trim_matches('`') {
+        "kv.get" | "kv.put" | "kv.add" | "kv.delete" | "kv.list" => Some("what `kv` keeps"),
+        "file.write" => Some("a file"),
+        _ => None,
     }
 }

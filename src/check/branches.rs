@@ -105,7 +105,10 @@ impl<'a> Checker<'a> {
                 self.tell(error.help(format!("write `duration(\"{text}\")`")));
             }
             Expr::Duration { .. } => self.reads(whole, root),
-            Expr::Code(_) => self.assignment(Code { span: whole }, root),
+            Expr::Code(code) => {
+                self.assignment(Code { span: whole }, root);
+                self.assigned_secret(root, code);
+            }
         }
         self.assignable(root);
     }

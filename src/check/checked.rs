@@ -66,6 +66,8 @@ fn whole(sources: &Sources, id: SourceId, file: &File, torn: bool) -> Checked {
         failed: 0,
         spent: false,
         secrets: HashSet::new(),
+        ways: HashMap::new(),
+        secret_functions: HashMap::new(),
         inputs: None,
         signals: BTreeMap::new(),
         extra_functions: &[],

@@ -45,6 +45,8 @@ pub struct Body<'a> {
     /// What `return` gives in a workflow, and the outputs that it must give.
     pub outputs: Vec<(&'a str, Ty)>,
     pub assigned: HashSet<&'a str>,
+    /// Those of them that are given a secret somewhere.
+    pub veiled: HashSet<&'a str>,
     pub around: Vec<Enclosing>,
     /// The line of control that the statement belongs to, and how many there have been.
     pub fiber: u32,
@@ -68,6 +70,10 @@ pub struct Checker<'a> {
     pub spent: bool,
     /// The expressions whose values are secrets, or hold some.
     pub secrets: HashSet<Span>,
+    /// By the span of a name that is bound to such a value: the expressions that it came from.
+    pub ways: HashMap<Span, Vec<Span>>,
+    /// By the name of a function of the file: whether it gives secrets of its own.
+    pub secret_functions: HashMap<Arc<str>, bool>,
     /// The inputs and signals of the workflow that is looked at.
     pub inputs: Option<Vec<Declared<'a>>>,
     pub signals: BTreeMap<&'a str, Vec<Declared<'a>>>,
@@ -116,7 +122,8 @@ impl<'a> Checker<'a> {
             self.tell(error.help("choose another name"));
         }
         let known = !self.body.assigned.contains(&*name.text);
-        let ty = if known { ty } else { Ty::Any };
+        let veiled = ty.holds_secret() || self.body.veiled.contains(&*name.text);
+        let ty = if known { ty } else { Ty::unknown(veiled) };
         self.scopes.bind(name.text.clone(), Binding { origin, span: name.span, ty, fiber: self.body.fiber });
     }
 

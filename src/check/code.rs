@@ -1,7 +1,5 @@
 //! Pieces of rhai: compiled once each, their problems told at their place, their names looked up, their type found.
 
-use std::collections::HashSet;
-
 use crate::check::checker::{Checker, Expression};
 use crate::check::infer::Reading;
 use crate::check::scope;
@@ -54,7 +52,7 @@ impl Checker<'_> {
                 Ty::Any
             }
             Ok(tree) => {
-                let mut reading = Reading { start: span.start, names: Vec::new(), seen: HashSet::new(), script };
+                let mut reading = Reading::of(span.start, script);
                 let ty = self.infer(&tree.root, &mut reading);
                 if !script {
                     self.kept_functions(&tree.root, span.start);

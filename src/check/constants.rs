@@ -3,7 +3,7 @@
 //! Functions may read constants, and constants may call functions: first come the constants that call none, then the
 //! functions over those, then the other constants.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::checker::Checker;
@@ -65,6 +65,8 @@ impl<'a> Checker<'a> {
         let needs: BTreeMap<&'a str, Needs> = all.iter().map(|c| (&*c.name.text, self.needs(c))).collect();
         let late = self.late(&needs);
         expr::together(|| self.define_all(&all, &needs, &late));
+        // What was found of functions while not all constants were known is found anew.
+        self.secret_functions.clear();
     }
 
     /// All constants together may take what one evaluation may, so that no file is checked without end.
@@ -165,8 +167,7 @@ impl<'a> Checker<'a> {
         let before = self.findings.errors();
         let ty = self.code(code);
         if ty.holds_secret() {
-            let error = Diagnostic::error("E0605", code.span, "`secret(…)` can't be run by this version of wf yet");
-            self.tell(error.help("give the value by a file that the program itself reads"));
+            self.ways.insert(constant.name.span, vec![code.span]);
         }
         if self.findings.errors() > before || self.spent {
             return None;
@@ -261,7 +262,7 @@ impl<'a> Checker<'a> {
         for (index, function) in functions.iter().enumerate() {
             if let Some(tree) = library.tree(index) {
                 let start = function.body.span.start;
-                let mut reading = Reading { start, names: Vec::new(), seen: HashSet::new(), script: true };
+                let mut reading = Reading::of(start, true);
                 self.infer(&tree.root, &mut reading);
             }
         }

@@ -22,6 +22,14 @@ pub struct Findings {
     suggestions: usize,
 }
 
+/// How far the findings had got.
+#[derive(Debug)]
+pub struct Marked {
+    gathered: usize,
+    beyond: usize,
+    errors: usize,
+}
+
 impl Findings {
     pub fn push(&mut self, found: Diagnostic) {
         self.errors += usize::from(found.is_error());
@@ -30,6 +38,17 @@ impl Findings {
 
     pub fn extend(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
         found.into_iter().for_each(|d| self.push(d));
+    }
+
+    /// How it stands, to which it can go back.
+    pub fn mark(&self) -> Marked {
+        Marked { gathered: self.gathered.len(), beyond: self.beyond, errors: self.errors }
+    }
+
+    /// Forgets what was told since.
+    pub fn rewind(&mut self, to: &Marked) {
+        self.gathered.truncate(to.gathered);
+        (self.beyond, self.errors) = (to.beyond, to.errors);
     }
 
     /// How many errors there have been.

@@ -71,7 +71,7 @@ pub fn fits(expected: &Ty, found: &Ty) -> Result<(), Misfit> {
     let unlike =
         || Err(Misfit { path: String::new(), why: Why::Unlike { expected: expected.clone(), found: found.clone() } });
     match (expected, found) {
-        (Ty::Any, _) | (_, Ty::Any) | (Ty::Optional(_), Ty::Unit) => Ok(()),
+        (Ty::Any | Ty::Veiled, _) | (_, Ty::Any | Ty::Veiled) | (Ty::Optional(_), Ty::Unit) => Ok(()),
         (Ty::Optional(of), _) => fits(&of.ty, found),
         (_, Ty::Optional(of)) => fits(expected, &of.ty),
         (Ty::Float, Ty::Int) | (Ty::String, Ty::Literal(_) | Ty::OneOf(_)) | (Ty::OneOf(_), Ty::String) => Ok(()),
@@ -106,7 +106,7 @@ fn object_fits(expected: &Object, found: &Object) -> Result<(), Misfit> {
     for (name, ty) in &expected.fields {
         match found.fields.get(name) {
             Some(given) => fits(ty, given).map_err(|m| m.within(&format!(".{name}")))?,
-            None if matches!(ty, Ty::Any | Ty::Unit | Ty::Optional(_)) => {}
+            None if matches!(ty, Ty::Any | Ty::Veiled | Ty::Unit | Ty::Optional(_)) => {}
             None => return misfit(Why::Missing { field: name.clone() }),
         }
     }

@@ -5,7 +5,7 @@ use crate::check::infer::Reading;
 use crate::check::results::{self, Wrong};
 use crate::check::ty::{Ty, short};
 use crate::diag::Diagnostic;
-use crate::expr::{Node, Word};
+use crate::expr::{Node, NodeKind, Word};
 use crate::source::Span;
 
 /// Functions of the expression language that no table lists.
@@ -17,9 +17,9 @@ impl Checker<'_> {
         let spans: Vec<Span> = args.iter().map(|arg| r.span(&arg.range)).collect();
         let span = r.span(&name.range);
         if &*name.text == "secret" {
-            self.not_yet("E0605", span, "`secret(…)`", "give the value by a file that the program itself reads");
+            self.secret_name(args, r);
         }
-        if let Some(ty) = self.own_function(name, args.len(), span) {
+        if let Some(ty) = self.own_function(name, &types, span) {
             return ty;
         }
         if results::is_known(&name.text) {
@@ -30,18 +30,25 @@ impl Checker<'_> {
         if !variable && !self.extra_functions.contains(&&*name.text) && !SPECIAL.contains(&&*name.text) && !r.script {
             self.unknown_function(name, span);
         }
-        Ty::Any
+        Ty::unknown(types.iter().any(Ty::holds_secret))
     }
 
     pub fn method(&mut self, base: &Node, name: &Word, args: &[Node], r: &mut Reading) -> Ty {
         let mut types = vec![self.infer(base, r)];
         let mut spans = vec![r.span(&base.range)];
+        // A function that is given sees what it goes through.
+        let items = self.veiled_items(&types[0]);
         for arg in args {
+            let before = r.locals.len();
+            if let (NodeKind::Closure { params, .. }, Some(item)) = (&arg.kind, &items) {
+                r.locals.extend(params.iter().map(|param| (param.clone(), item.clone())));
+            }
             types.push(self.infer(arg, r));
+            r.locals.truncate(before);
             spans.push(r.span(&arg.range));
         }
         let span = r.span(&name.range);
-        if let Some(ty) = self.own_function(name, types.len(), span) {
+        if let Some(ty) = self.own_function(name, &types, span) {
             return ty;
         }
         if results::is_known(&name.text) {
@@ -50,7 +57,7 @@ impl Checker<'_> {
         if !SPECIAL.contains(&&*name.text) && !self.extra_functions.contains(&&*name.text) {
             self.unknown_function(name, span);
         }
-        Ty::Any
+        Ty::unknown(types.iter().any(Ty::holds_secret))
     }
 
     fn built_in(&mut self, name: &Word, types: &[Ty], spans: &[Span], span: Span, script: bool) -> Ty {
@@ -74,16 +81,17 @@ impl Checker<'_> {
     }
 
     /// A call of a function of the file; none where it is not one.
-    fn own_function(&mut self, name: &Word, count: usize, span: Span) -> Option<Ty> {
+    fn own_function(&mut self, name: &Word, types: &[Ty], span: Span) -> Option<Ty> {
         let function = self.globals.functions.get(&*name.text)?;
-        let wanted = function.params.len();
+        let (wanted, count) = (function.params.len(), types.len());
         if wanted != count {
             let many = if wanted == 1 { "" } else { "s" };
             let message = format!("`{}` takes {wanted} argument{many}, {count} given", short(&name.text));
             let error = Diagnostic::error("E0306", span, message).label(function.name.span, "defined here");
             self.tell(error);
         }
-        Some(Ty::Any)
+        let secret = types.iter().any(Ty::holds_secret) || self.gives_secret(&name.text);
+        Some(Ty::unknown(secret))
     }
 
     fn unknown_function(&mut self, name: &Word, span: Span) {

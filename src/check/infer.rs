@@ -24,9 +24,15 @@ pub struct Reading {
     pub seen: HashSet<Span>,
     /// Whether it is a script or a function: there methods may change their receivers.
     pub script: bool,
+    /// Names that the text binds itself and that may hold a secret.
+    pub locals: Vec<(Arc<str>, Ty)>,
 }
 
 impl Reading {
+    pub fn of(start: u32, script: bool) -> Reading {
+        Reading { start, names: Vec::new(), seen: HashSet::new(), script, locals: Vec::new() }
+    }
+
     pub fn span(&self, range: &Range<usize>) -> Span {
         Span::new(self.start + range.start as u32, self.start + range.end as u32)
     }
@@ -43,7 +49,11 @@ impl Checker<'_> {
             NodeKind::Char(_) => Ty::String,
             NodeKind::Text(text) => self.text(node, text, r),
             NodeKind::Name(name) => self.name(node, name, r),
-            NodeKind::Local(_) | NodeKind::This => Ty::Any,
+            NodeKind::Local(name) => {
+                let local = r.locals.iter().rev().find(|(known, _)| known == name);
+                local.map_or(Ty::Any, |(_, ty)| ty.clone())
+            }
+            NodeKind::This => Ty::Any,
             NodeKind::Field { base, name, .. } => {
                 let of = self.infer(base, r);
                 self.field(&of, &name.text, r.span(&name.range))
@@ -87,18 +97,16 @@ impl Checker<'_> {
                 let joined = self.joined(arms.iter().map(|arm| &arm.value), r).unwrap_or(Ty::Unit);
                 if arms.iter().any(|arm| arm.default) { joined } else { joined.join(&Ty::Unit) }
             }
-            NodeKind::Closure { body, .. } => {
-                self.infer(body, r);
-                Ty::Any
-            }
+            NodeKind::Closure { body, .. } => Ty::unknown(self.infer(body, r).holds_secret()),
             NodeKind::Assign { target, value, .. } => {
                 self.infer(target, r);
                 self.infer(value, r);
                 Ty::Unit
             }
             NodeKind::Opaque { parts, .. } => {
-                parts.iter().for_each(|part| drop(self.infer(part, r)));
-                Ty::Any
+                // Whatever its statements do with what they read, it may end in the value.
+                let types: Vec<Ty> = parts.iter().map(|part| self.infer(part, r)).collect();
+                Ty::unknown(types.iter().any(Ty::holds_secret))
             }
         }
     }
@@ -135,7 +143,7 @@ impl Checker<'_> {
                 }
                 ty
             }
-            None if self.globals.functions.contains_key(&**name) => Ty::Any,
+            None if self.globals.functions.contains_key(&**name) => Ty::unknown(self.gives_secret(name)),
             None => {
                 self.unknown_name(name, r.span(&node.range));
                 Ty::Any
@@ -183,7 +191,7 @@ impl Checker<'_> {
             },
             Ty::Map(of) => Ty::optional(of.ty.clone()),
             Ty::Optional(of) => Ty::optional(self.field(&of.ty, name, span)),
-            Ty::Any => Ty::Any,
+            Ty::Any | Ty::Veiled => of.clone(),
             other => match results::property(other, name) {
                 Some(ty) => ty,
                 None => {
@@ -207,10 +215,10 @@ impl Checker<'_> {
             Ty::Map(item) => Ty::optional(item.ty.clone()),
             Ty::Object(_) => match (&index.kind, by) {
                 (NodeKind::Text(name), _) => self.field(&of, name, r.span(&index.range)),
-                _ => Ty::Any,
+                _ => Ty::unknown(of.holds_secret()),
             },
             ty if ty.kind() == Some(Kind::Text) => Ty::String,
-            _ => Ty::Any,
+            ty => Ty::unknown(ty.holds_secret()),
         }
     }
 
@@ -222,7 +230,7 @@ impl Checker<'_> {
         let ty = self.infer(of, r);
         match ty.present() {
             Ty::Int | Ty::Float | Ty::Duration => ty.present().clone(),
-            Ty::Any => Ty::Any,
+            Ty::Any | Ty::Veiled => Ty::Any,
             other => {
                 let message = format!("`{op}` takes a number, this is `{other}`");
                 self.tell(Diagnostic::error("E0309", r.span(&of.range), message));
@@ -266,11 +274,17 @@ impl Checker<'_> {
 
     /// A text with a secret in it is a secret.
     fn template(&mut self, parts: &[Node], r: &mut Reading) -> Ty {
-        let mut secret = false;
+        let (mut secret, mut veiled) = (false, false);
         for part in parts {
-            secret |= self.infer(part, r) == Ty::Secret;
+            let ty = self.infer(part, r);
+            secret |= *ty.present() == Ty::Secret;
+            veiled |= ty.holds_secret();
         }
-        if secret { Ty::Secret } else { Ty::String }
+        match (secret, veiled) {
+            (true, _) => Ty::Secret,
+            (false, true) => Ty::Veiled,
+            (false, false) => Ty::String,
+        }
     }
 
     fn binary(&mut self, op: &Word, a: &Ty, b: &Ty, span: Span, r: &Reading) -> Ty {

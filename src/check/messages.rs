@@ -5,7 +5,6 @@ use crate::check::checker::Checker;
 use crate::check::globals::signature;
 use crate::check::signature::Signature;
 use crate::check::ty::{Ty, short};
-use crate::diag::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{ArgumentValue, Arguments, Path, StatementKind};
 
@@ -87,10 +86,5 @@ impl<'a> Checker<'a> {
                 self.secret_reaches(value.span(), place);
             }
         }
-    }
-
-    pub fn secret_reaches(&mut self, span: Span, place: &str) {
-        let error = Diagnostic::error("E0313", span, format!("a secret would reach {place}"));
-        self.tell(error.help("give a secret only to the arguments of steps"));
     }
 }

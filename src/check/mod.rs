@@ -24,6 +24,7 @@ mod operators;
 mod paths;
 mod results;
 mod scope;
+mod secrecy;
 mod signature;
 mod statements;
 mod steps;

@@ -15,6 +15,13 @@ pub struct Complaint {
 
 /// The type of `a op b`.
 pub fn result(op: &str, a: &Ty, b: &Ty) -> Result<Ty, Complaint> {
+    let secret = [a, b].into_iter().any(|ty| *ty.present() == Ty::Secret);
+    let unit = [a, b].into_iter().any(|ty| *ty == Ty::Unit);
+    if secret && op != "+" && !unit {
+        let message = format!("`{op}` would read a secret, whose value is filled in only as a step is performed");
+        let help = Some("compare it where it is used, or ask only whether it is there: `!= ()`".into());
+        return Err(Complaint { code: "E0309", message, help, ty: Ty::Any });
+    }
     match op {
         "==" | "!=" => equality(op, a, b),
         "<" | "<=" | ">" | ">=" => ordering(op, a, b),
@@ -57,7 +64,11 @@ fn ordering(op: &str, a: &Ty, b: &Ty) -> Result<Ty, Complaint> {
 fn arithmetic(op: &str, a: &Ty, b: &Ty) -> Result<Ty, Complaint> {
     let (Some(left), Some(right)) = (a.kind(), b.kind()) else {
         let text = op == "+" && [a, b].iter().any(|ty| ty.kind() == Some(Kind::Text));
-        return Ok(if text { Ty::String } else { Ty::Any });
+        return Ok(match a.holds_secret() || b.holds_secret() {
+            true => Ty::Veiled,
+            false if text => Ty::String,
+            false => Ty::Any,
+        });
     };
     let (x, y) = (a.present(), b.present());
     let meaning = match (op, left, right) {
@@ -71,7 +82,7 @@ fn arithmetic(op: &str, a: &Ty, b: &Ty) -> Result<Ty, Complaint> {
         ("/", Kind::Duration, Kind::Duration) => Some(Ty::Any),
         ("*" | "/", Kind::Duration, Kind::Number) | ("*", Kind::Number, Kind::Duration) => Some(Ty::Duration),
         ("+", Kind::List, _) | ("-", Kind::List, Kind::List) => Some(list_sum(x, y)),
-        ("+", Kind::Map, Kind::Map) => Some(Ty::map(Ty::Any)),
+        ("+", Kind::Map, Kind::Map) => Some(Ty::map(Ty::unknown(a.holds_secret() || b.holds_secret()))),
         _ => None,
     };
     meaning.ok_or_else(|| {
@@ -83,6 +94,6 @@ fn arithmetic(op: &str, a: &Ty, b: &Ty) -> Result<Ty, Complaint> {
 fn list_sum(a: &Ty, b: &Ty) -> Ty {
     match (a, b) {
         (Ty::List(_), Ty::List(_)) => a.join(b),
-        _ => Ty::list(Ty::Any),
+        _ => Ty::list(Ty::unknown(a.holds_secret() || b.holds_secret())),
     }
 }

@@ -67,12 +67,23 @@ pub fn result(name: &str, given: &[Ty], script: bool) -> Result<Ty, Wrong> {
                 given.get(place).cloned().unwrap_or_default(),
             ))
         }
-        [only] => Ok(given_by(only, given, script)),
         [first, rest @ ..] => {
             let start = given_by(first, given, script);
-            Ok(rest.iter().fold(start, |ty, s| ty.join(&given_by(s, given, script))))
+            let ty = rest.iter().fold(start, |ty, s| ty.join(&given_by(s, given, script)));
+            // What it gives is made of what it was given.
+            Ok(if given.iter().any(Ty::holds_secret) { ty.veiled() } else { ty })
         }
     }
+}
+
+/// The functions that give a secret for a secret, and a text for a text.
+const SEALING: [&str; 4] = ["base64", "hmac_sha256", "sha256", "url_encode"];
+
+fn sealing(given: &[Ty]) -> Ty {
+    if given.iter().any(|ty| *ty.present() == Ty::Secret) {
+        return Ty::Secret;
+    }
+    if given.iter().any(Ty::holds_secret) { Ty::Veiled } else { Ty::String }
 }
 
 /// The place of the first argument that the function doesn't take.
@@ -83,7 +94,7 @@ fn misplaced(signature: &Signature, given: &[Ty]) -> Option<usize> {
 fn takes(parameter: &Parameter, ty: &Ty) -> bool {
     match parameter {
         Parameter::Any => true,
-        Parameter::Function => *ty == Ty::Any,
+        Parameter::Function => matches!(ty, Ty::Any | Ty::Veiled),
         Parameter::OneOf(types) => types.iter().any(|t| fits(&Ty::from(t), ty).is_ok()),
         Parameter::RangeOr(types) => {
             matches!(ty.kind(), Some(Kind::List)) || types.iter().any(|t| fits(&Ty::from(t), ty).is_ok())
@@ -107,6 +118,7 @@ fn given_by(signature: &Signature, given: &[Ty], script: bool) -> Ty {
         return changed(signature.name, receiver);
     }
     match (receiver, signature.name) {
+        (_, name) if SEALING.contains(&name) => sealing(given),
         (Ty::List(_), "filter" | "take" | "skip" | "extract" | "sub_list") => receiver.clone(),
         (Ty::List(item), "first" | "last" | "find" | "min" | "max" | "get" | "pop" | "shift") => {
             Ty::optional(item.ty.clone())
@@ -115,7 +127,6 @@ fn given_by(signature: &Signature, given: &[Ty], script: bool) -> Ty {
         (Ty::Map(of), "values") => Ty::list(of.ty.clone()),
         (Ty::Map(_) | Ty::Object(_), "keys") => Ty::list(Ty::String),
         (_, "parse_csv") => Ty::list(Ty::map(Ty::String)),
-        (Ty::Secret, _) if signature.name != "type_of" && signature.name != "len" => Ty::Secret,
         _ => Ty::from(&signature.result),
     }
 }
@@ -125,8 +136,8 @@ fn changed(name: &str, receiver: &Ty) -> Ty {
     let same = ["sort", "sort_by", "reverse", "dedup", "retain", "truncate", "clear", "remove", "drain", "chop"];
     match receiver {
         Ty::List(_) if same.contains(&name) => receiver.clone(),
-        Ty::List(_) => Ty::list(Ty::Any),
-        Ty::Map(_) | Ty::Object(_) => Ty::map(Ty::Any),
+        Ty::List(_) => Ty::list(Ty::unknown(receiver.holds_secret())),
+        Ty::Map(_) | Ty::Object(_) => Ty::map(Ty::unknown(receiver.holds_secret())),
         other if other.kind() == Some(Kind::Text) => Ty::String,
         other => other.clone().widened(),
     }

@@ -83,6 +83,9 @@ impl<'a> Checker<'a> {
             LetValue::Race(inner) => self.race(inner, true),
             LetValue::Try(inner) => self.attempt(inner, true),
         };
+        if ty.holds_secret() {
+            self.ways.insert(name.span, vec![value_span(value, span)]);
+        }
         self.bind(name, Origin::Let, ty);
     }
 
@@ -121,6 +124,9 @@ impl<'a> Checker<'a> {
         }
         let yields = self.within(Around::Loop { parallel }, bound, |c| {
             let inside = |c: &mut Self| {
+                if item.holds_secret() {
+                    c.ways.insert(inner.item.span, vec![inner.items.span]);
+                }
                 c.bind(&inner.item, Origin::Loop, item);
                 inner.index.iter().for_each(|index| c.bind(index, Origin::Loop, Ty::Int));
                 c.block(&inner.body);
@@ -134,7 +140,7 @@ impl<'a> Checker<'a> {
     fn items(&mut self, ty: &Ty, code: Code) -> Ty {
         match ty.present() {
             Ty::List(of) => of.ty.clone(),
-            Ty::Any => Ty::Any,
+            Ty::Any | Ty::Veiled => ty.clone(),
             other => {
                 let error =
                     Diagnostic::error("E0308", code.span, format!("`for` goes through a list, this is `{other}`"));
@@ -192,9 +198,12 @@ impl<'a> Checker<'a> {
 
     fn fail(&mut self, code: Code) {
         let ty = self.code(code);
+        if ty.holds_secret() {
+            return self.secret_reaches(code.span, "a failure");
+        }
         let known = match ty.present() {
             Ty::Object(object) => object,
-            Ty::Any | Ty::Map(_) | Ty::String | Ty::Literal(_) | Ty::OneOf(_) => return,
+            Ty::Any | Ty::Veiled | Ty::Map(_) | Ty::String | Ty::Literal(_) | Ty::OneOf(_) => return,
             other => {
                 let message = format!("`fail` takes a text or a map, this is `{other}`");
                 return self.tell(Diagnostic::error("E0301", code.span, message));
@@ -245,6 +254,15 @@ impl<'a> Checker<'a> {
         }
         let error = Diagnostic::error("E0410", span, "there is no block around this `yield` whose value is bound");
         self.tell(error.help("write `let x =` in front of the `for`, `while`, `try`, `race` or `parallel` around it"));
+    }
+}
+
+/// Where the secrets of a bound value stand: in its expression, or somewhere in its block.
+fn value_span(value: &LetValue, whole: Span) -> Span {
+    match value {
+        LetValue::Expr(value) => value.span(),
+        LetValue::Script(code) => code.span,
+        LetValue::For(_) | LetValue::While(_) | LetValue::Parallel(_) | LetValue::Race(_) | LetValue::Try(_) => whole,
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Ty {
     /// Nothing is known, so nothing is said against it.
     #[default]
     Any,
+    /// Nothing is known but that a secret may be in it.
+    Veiled,
     Unit,
     Bool,
     Int,
@@ -75,20 +77,41 @@ impl Ty {
     /// `T?`
     pub fn optional(of: Ty) -> Ty {
         match of {
-            Ty::Any | Ty::Unit | Ty::Optional(_) => of,
+            Ty::Any | Ty::Veiled | Ty::Unit | Ty::Optional(_) => of,
             other => Ty::nested(other, Ty::Optional),
         }
     }
 
     fn nested(of: Ty, wrap: fn(Arc<Part>) -> Ty) -> Ty {
         let parts = of.parts() + 1;
-        if parts > MAX_PARTS { Ty::Any } else { wrap(Arc::new(Part { ty: of, parts })) }
+        if parts > MAX_PARTS { Ty::unknown(of.holds_secret()) } else { wrap(Arc::new(Part { ty: of, parts })) }
     }
 
     pub fn object(fields: impl IntoIterator<Item = (Arc<str>, Ty)>) -> Ty {
         let fields: BTreeMap<Arc<str>, Ty> = fields.into_iter().collect();
         let parts = fields.values().fold(1_u32, |n, ty| n.saturating_add(ty.parts()));
-        if parts > MAX_PARTS { Ty::Any } else { Ty::Object(Arc::new(Object { fields, parts })) }
+        match parts > MAX_PARTS {
+            true => Ty::unknown(fields.values().any(Ty::holds_secret)),
+            false => Ty::Object(Arc::new(Object { fields, parts })),
+        }
+    }
+
+    /// The type of what nothing is known of, but for whether a secret may be in it.
+    pub fn unknown(secret: bool) -> Ty {
+        if secret { Ty::Veiled } else { Ty::Any }
+    }
+
+    /// The same type, where a secret may be in whatever is unknown of it.
+    #[must_use]
+    pub fn veiled(&self) -> Ty {
+        match self {
+            Ty::Any => Ty::Veiled,
+            Ty::List(of) => Ty::list(of.ty.veiled()),
+            Ty::Map(of) => Ty::map(of.ty.veiled()),
+            Ty::Optional(of) => Ty::optional(of.ty.veiled()),
+            Ty::Object(object) => Ty::object(object.fields.iter().map(|(name, ty)| (name.clone(), ty.veiled()))),
+            other => other.clone(),
+        }
     }
 
     /// An object of fields whose names are fixed in the language.
@@ -107,7 +130,7 @@ impl Ty {
     /// The kind, where one is known; of `T?` it is that of `T`.
     pub fn kind(&self) -> Option<Kind> {
         match self {
-            Ty::Any => None,
+            Ty::Any | Ty::Veiled => None,
             Ty::Unit => Some(Kind::Unit),
             Ty::Bool => Some(Kind::Bool),
             Ty::Int | Ty::Float => Some(Kind::Number),
@@ -141,7 +164,7 @@ impl Ty {
     /// Whether a secret is known to be in it.
     pub fn holds_secret(&self) -> bool {
         match self {
-            Ty::Secret => true,
+            Ty::Secret | Ty::Veiled => true,
             Ty::List(of) | Ty::Map(of) | Ty::Optional(of) => of.ty.holds_secret(),
             Ty::Object(object) => object.fields.values().any(Ty::holds_secret),
             _ => false,
@@ -153,7 +176,9 @@ impl Ty {
     pub fn join(&self, other: &Ty) -> Ty {
         match (self, other) {
             _ if self == other => self.clone(),
-            (Ty::Any, _) | (_, Ty::Any) => Ty::Any,
+            (Ty::Any | Ty::Veiled, _) | (_, Ty::Any | Ty::Veiled) => {
+                Ty::unknown(self.holds_secret() || other.holds_secret())
+            }
             (Ty::Unit, ty) | (ty, Ty::Unit) => Ty::optional(ty.clone()),
             (Ty::Optional(a), Ty::Optional(b)) => Ty::optional(a.ty.join(&b.ty)),
             (Ty::Optional(a), b) | (b, Ty::Optional(a)) => Ty::optional(a.ty.join(b)),
@@ -165,7 +190,7 @@ impl Ty {
             }
             (Ty::Object(a), Ty::Object(b)) => join_objects(a, b),
             _ if self.kind() == Some(Kind::Text) && other.kind() == Some(Kind::Text) => Ty::String,
-            _ => Ty::Any,
+            _ => Ty::unknown(self.holds_secret() || other.holds_secret()),
         }
     }
 }
@@ -205,7 +230,7 @@ impl From<&Type> for Ty {
 impl fmt::Display for Ty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Ty::Any => f.write_str("any"),
+            Ty::Any | Ty::Veiled => f.write_str("any"),
             Ty::Unit => f.write_str("()"),
             Ty::Bool => f.write_str("bool"),
             Ty::Int => f.write_str("int"),
@@ -261,6 +286,9 @@ mod tests {
         assert_eq!(a.join(&b).to_string(), "{ x: float, y: string?, z: bool? }");
         assert_eq!(Ty::Int.join(&Ty::Unit).to_string(), "int?");
         assert_eq!(Ty::Int.join(&Ty::String), Ty::Any);
+        assert_eq!(Ty::Secret.join(&Ty::String), Ty::Veiled);
+        assert_eq!(Ty::Any.join(&Ty::list(Ty::Secret)), Ty::Veiled);
+        assert_eq!(Ty::Secret.join(&Ty::Unit).to_string(), "secret?");
         assert_eq!(Ty::Literal("a".into()).join(&Ty::Literal("b".into())), Ty::String);
         assert_eq!(Ty::map(Ty::String).join(&Ty::fields([])).to_string(), "map<string>");
     }

@@ -83,6 +83,8 @@ pub enum Command {
     Show(Named),
     /// Tell what happened in a run, event by event
     History(Named),
+    /// Keep secrets in the store, encrypted
+    Secrets(Secrets),
     /// Print a script that completes `wf` commands in a shell
     Completions {
         #[arg(value_enum)]
@@ -174,6 +176,28 @@ pub struct Runs {
     /// Go on after a list that was cut: its last run
     #[arg(long, value_name = "RUN")]
     pub cursor: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Secrets {
+    #[command(subcommand)]
+    pub command: SecretsCommand,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum SecretsCommand {
+    /// Keep a secret; its value is read from standard input, or typed unseen
+    Set {
+        /// Letters, digits, `_`, `-` and `.`, as in `secret("NAME")`
+        name: String,
+        /// Lock a store that has no secrets yet by a passphrase, rather than by a key file
+        #[arg(long)]
+        passphrase: bool,
+    },
+    /// List the names of the secrets that are kept, and when they were set
+    List,
+    /// Take a secret away
+    Delete { name: String },
 }
 
 #[derive(Args, Debug)]

@@ -15,6 +15,7 @@ use super::dying::Dying;
 use super::events::Events;
 use super::interrupt::{DRAIN, Interrupts, Leaving};
 use super::progress::Progress;
+use super::secrets;
 use super::stop::{Exit, Stop};
 
 /// A driver on an open store, and what it stands on. The store is this process's until this is gone.
@@ -41,7 +42,10 @@ impl Works {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = SystemEntropy::new()
             .map_err(|error| Stop::new(Exit::Store, format!("the system gives no random numbers: {error}")))?;
-        let effects: Arc<dyn Effects> = Arc::new(LocalEffects::new(data.to_path_buf(), clock.clone()));
+        let effects: Arc<dyn Effects> = Arc::new(
+            LocalEffects::new(data.to_path_buf(), clock.clone())
+                .with_vault(Arc::new(secrets::vault_for_runs(journal.clone(), data)?)),
+        );
         let ground = Ground {
             journal: journal.clone(),
             exchange: Arc::new(Alone::new()),

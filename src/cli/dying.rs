@@ -81,4 +81,16 @@ impl Journal for Dying {
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {
         self.journal.known(workflow, key)
     }
+
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.journal.secret(name)
+    }
+
+    fn secrets(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        self.journal.secrets()
+    }
+
+    fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error> {
+        self.journal.keep_secret(name, kept)
+    }
 }

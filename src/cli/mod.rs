@@ -25,6 +25,7 @@ mod progress;
 mod resume;
 mod run;
 mod runs;
+mod secrets;
 mod show;
 mod stop;
 mod store;
@@ -77,6 +78,7 @@ fn command(console: &Console, cli: &Cli) -> Result<Exit, Stop> {
         Command::Runs(args) => runs::runs(console, data, args),
         Command::Show(args) => show::show(console, data, args),
         Command::History(args) => history::history(console, data, args),
+        Command::Secrets(args) => secrets::secrets(console, data, args),
         Command::Completions { shell } => manual::completions(console, *shell),
         Command::Man { command } => manual::man(console, command.as_deref()),
     }

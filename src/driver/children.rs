@@ -6,6 +6,7 @@ use crate::engine::limits::MAX_CALL_DEPTH;
 use crate::engine::{self, Input, Outcome, Request};
 use crate::expr::Ambient;
 use crate::model::{Failure, MAX_VALUE_DEPTH, OpId, RunId, Trigger, Value};
+use crate::program::InputProblem;
 
 use super::error::Error;
 use super::live::Waiter;
@@ -86,7 +87,8 @@ impl RunLoop {
             Ok(input) => input,
             Err(problems) => {
                 let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                return Ok(Some(Err(Failure::new("type", all.join("; ")))));
+                let kind = problems.first().map_or("type", InputProblem::failure_kind);
+                return Ok(Some(Err(Failure::new(kind, all.join("; ")))));
             }
         };
         let request = Request {

@@ -15,6 +15,7 @@ mod observer;
 mod programs;
 mod resume;
 mod run_loop;
+pub mod secrets;
 #[cfg(test)]
 mod tests;
 mod waits;

@@ -5,6 +5,7 @@ use crate::program::plan::{Plan, Statement};
 
 use super::limits::MAX_GATHERED;
 use super::run::{OpKind, is_protected};
+use super::values::reached;
 use super::walk::{Stop, Walk};
 
 impl<'a> Walk<'a> {
@@ -174,6 +175,10 @@ impl<'a> Walk<'a> {
                 (_, None) => Ok(Value::Unit),
             };
             let admitted = value.and_then(|value| {
+                if let Some(name) = value.secret() {
+                    let at = output.value.map(|id| self.place(id));
+                    return Err(Failure { at, ..reached(name, &format!("the output `{}`", output.name)) });
+                }
                 output.ty.admit(&value).map_err(|mismatch| {
                     let at = output.value.map(|id| self.place(id));
                     Failure { at, ..Failure::new("type", format!("output `{}`: {mismatch}", output.name)) }

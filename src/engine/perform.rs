@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Completion, Decision, Failure, Frame, FrameKind, Slot, TryPhase, Value};
+use crate::model::{Completion, Decision, Failure, Frame, FrameKind, Slot, StepTarget, TryPhase, Value};
 use crate::program::plan::{Bind, BlockId, ExprId, For, Statement, StepId};
 
 use super::scope::resolve;
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
                 other => return Err(self.unfit(*until, "what `sleep until` waits for", "a datetime", &other)),
             },
             Statement::Log(text) => {
-                let said = match self.evaluate(*text)? {
+                let said = match self.evaluate(*text).and_then(|said| self.unsealed(*text, said, "the log"))? {
                     Value::Text(text) => text,
                     other => {
                         let said: Arc<str> = other.to_string().into();
@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
                 self.next();
             }
             Statement::Fail(what) => {
-                let value = self.evaluate(*what)?;
+                let value = self.evaluate(*what).and_then(|value| self.unsealed(*what, value, "a failure"))?;
                 let failure = Failure::from_value(&value).unwrap_or_else(|why| Failure::new("type", why));
                 return Err(Failure { at: Some(self.place(*what)), ..failure });
             }
@@ -194,7 +194,12 @@ impl<'a> Walk<'a> {
         let step = &self.plan().steps[id.0 as usize];
         let mut input = Vec::with_capacity(step.arguments.len());
         for (name, value) in &step.arguments {
-            input.push((name.clone(), self.evaluate(*value)?));
+            let given = self.evaluate(*value)?;
+            let given = match keeps(&step.target) {
+                Some(place) => self.unsealed(*value, given, place)?,
+                None => given,
+            };
+            input.push((name.clone(), given));
         }
         let timeout = step.timeout.map(|t| self.length(t, "`timeout`")).transpose()?;
         let within = step.within.map(|t| self.length(t, "`within`")).transpose()?;
@@ -202,5 +207,14 @@ impl<'a> Walk<'a> {
         // Each of them fits; so must all together.
         let input = self.weighed_at(Some(step.place.clone()), "what the step is given", Value::map(input))?;
         Ok(StepDraft { step: id, path, input, retry, timeout, within })
+    }
+}
+
+/// Where what a step is given is kept as it is, if it is.
+fn keeps(target: &StepTarget) -> Option<&'static str> {
+    match target {
+        StepTarget::Action(name) if name.starts_with("kv.") => Some("what `kv` keeps"),
+        StepTarget::Action(name) if &**name == "file.write" => Some("a file"),
+        StepTarget::Action(_) | StepTarget::Call(_) | StepTarget::Start(_) | StepTarget::Signal(_) => None,
     }
 }

@@ -81,12 +81,26 @@ impl<'a> Walk<'a> {
 
     pub(super) fn unfit(&self, id: ExprId, what: &str, expected: &str, found: &Value) -> Failure {
         let message = format!("{what} must be {expected}, not {} `{}`", found.type_name(), short(found));
-        Failure { at: Some(self.place(id)), ..Failure::new("type", message) }
+        let kind = if matches!(found, Value::Secret(_) | Value::Sealed(_)) { "secret" } else { "type" };
+        Failure { at: Some(self.place(id)), ..Failure::new(kind, message) }
+    }
+
+    /// A value for a place that people read, or that is kept: none with a secret in it.
+    pub(super) fn unsealed(&self, id: ExprId, value: Value, place: &str) -> Result<Value, Failure> {
+        match value.secret() {
+            None => Ok(value),
+            Some(name) => Err(Failure { at: Some(self.place(id)), ..reached(name, place) }),
+        }
     }
 
     pub(super) fn place(&self, id: ExprId) -> Place {
         self.program.expr(id).place.clone()
     }
+}
+
+/// The failure of a secret that would reach such a place.
+pub(super) fn reached(name: &str, place: &str) -> Failure {
+    Failure::new("secret", format!("the secret `{name}` would reach {place}"))
 }
 
 /// A value in short, for a message.

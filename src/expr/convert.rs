@@ -11,11 +11,11 @@ use rhai::{Dynamic, FnPtr, ImmutableString};
 use super::fault::Stop;
 use super::limits::{MAX_LIST_ITEMS, MAX_MAP_FIELDS, MAX_TEXT_BYTES, MAX_VALUE_BYTES};
 use super::meter;
-use crate::model::{Length, MAX_VALUE_DEPTH, Time, Value};
+use crate::model::{Length, MAX_VALUE_DEPTH, Sealed, Time, Value};
 
-/// A secret's handle within rhai.
+/// A secret, or a text with secrets in it, within rhai.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Handle(pub Arc<str>);
+pub(super) struct Handle(pub Sealed);
 
 pub(super) fn to_dynamic(value: &Value) -> Dynamic {
     match value {
@@ -30,8 +30,14 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
         }
         Value::Time(time) => Dynamic::from(*time),
         Value::Length(length) => Dynamic::from(*length),
-        Value::Secret(name) => Dynamic::from(Handle(name.clone())),
+        Value::Secret(name) => Dynamic::from(Handle(Sealed::Secret(name.clone()))),
+        Value::Sealed(sealed) => Dynamic::from(Handle((**sealed).clone())),
     }
+}
+
+/// The name of the first secret in a value of rhai's that is one itself.
+pub(super) fn secret_of(value: &Dynamic) -> Option<String> {
+    value.read_lock::<Handle>().and_then(|handle| handle.0.secret().map(|name| name.to_string()))
 }
 
 /// The value of the language; a range of ints becomes a list.
@@ -72,6 +78,7 @@ impl Size {
         self.nests(depth)?;
         match value {
             Value::Text(text) | Value::Secret(text) => self.add(text.len() + 2),
+            Value::Sealed(sealed) => self.add(sealed.weight()),
             Value::List(items) => {
                 self.add(2 + items.len())?;
                 items.iter().try_for_each(|item| self.check(item, depth + 1))
@@ -130,7 +137,7 @@ fn scalar(value: &Dynamic) -> Result<Value, Stop> {
         return Ok(Value::Length(*length));
     }
     if let Some(handle) = value.read_lock::<Handle>() {
-        return Ok(Value::Secret(handle.0.clone()));
+        return Ok(handle.0.clone().into());
     }
     if let Some(range) = range_of(value) {
         let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);

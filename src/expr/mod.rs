@@ -33,6 +33,7 @@ mod plainly;
 mod problem;
 mod property;
 mod scan;
+mod sealing;
 mod session;
 mod slot;
 mod spans;

@@ -8,10 +8,11 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, FLOAT, INT, ImmutableString, Map, Module};
 
-use super::convert::{Handle, bare_type, finite, range_of, type_name};
+use super::convert::{bare_type, finite, range_of, type_name};
 use super::fault::Stop;
 use super::meter;
 use super::native::{Outcome, any, register as put};
+use super::sealing;
 use crate::model::{Length, Time};
 
 pub(super) fn register(module: &mut Module) {
@@ -46,7 +47,8 @@ const COMPARISONS: [(&str, Holds); 4] =
     [("<", Ordering::is_lt), ("<=", Ordering::is_le), (">", Ordering::is_gt), (">=", Ordering::is_ge)];
 
 fn refuse(op: &str, left: &Dynamic, right: &Dynamic) -> Stop {
-    Stop::new("type", format!("`{op}` doesn't go with {} and {}", type_name(left), type_name(right)))
+    let why = || Stop::new("type", format!("`{op}` doesn't go with {} and {}", type_name(left), type_name(right)));
+    sealing::either_unread(left, right, op).unwrap_or_else(why)
 }
 
 /// Orders two numbers, texts, datetimes or durations.
@@ -67,6 +69,7 @@ pub(super) fn compare(op: &str, left: &Dynamic, right: &Dynamic) -> Result<Order
     if let (Some(a), Some(b)) = (left.read_lock::<Length>(), right.read_lock::<Length>()) {
         return Ok(a.cmp(&b));
     }
+    sealing::compared(op, left, right)?;
     Err(Stop::new("type", format!("`{op}` compares {} with {}", type_name(left), type_name(right))))
 }
 
@@ -108,6 +111,7 @@ pub(super) fn equal(left: &Dynamic, right: &Dynamic) -> Result<bool, Stop> {
         meter::charge(a.len() as u64 / 256)?;
         return Ok(a == b);
     }
+    sealing::compared("==", left, right)?;
     Ok(same_scalar(left, right))
 }
 
@@ -121,12 +125,7 @@ fn same_scalar(left: &Dynamic, right: &Dynamic) -> bool {
     }
     let units = left.is_unit() && right.is_unit();
     let ranges = range_of(left).is_some() && range_of(left) == range_of(right);
-    units
-        || ranges
-        || same::<bool>(left, right)
-        || same::<Time>(left, right)
-        || same::<Length>(left, right)
-        || same::<Handle>(left, right)
+    units || ranges || same::<bool>(left, right) || same::<Time>(left, right) || same::<Length>(left, right)
 }
 
 /// `item in container`.
@@ -148,7 +147,10 @@ pub(super) fn contains(container: &Dynamic, item: &Dynamic) -> Result<bool, Stop
             Ok(whole.contains(part.as_str()))
         }
         (_, Ok(fields), Some(key)) => Ok(fields.contains_key(key.as_str())),
-        _ => Err(Stop::new("type", format!("{} can't be looked for in {}", type_name(item), type_name(container)))),
+        _ => {
+            let why = format!("{} can't be looked for in {}", type_name(item), type_name(container));
+            Err(sealing::either_unread(container, item, "in").unwrap_or_else(|| Stop::new("type", why)))
+        }
     }
 }
 
@@ -163,6 +165,9 @@ pub(super) fn binary(op: &str, args: &mut [&mut Dynamic]) -> Outcome {
     }
     if let (Ok(a), Ok(b)) = (left.as_bool(), right.as_bool()) {
         return bools(op, a, b).map(Dynamic::from_bool).ok_or_else(|| refuse(op, left, right).into());
+    }
+    if let ("+", Some(joined)) = (op, sealing::joined(left, right)) {
+        return joined;
     }
     let made = match op {
         "+" => add(left, right)?,
@@ -251,7 +256,7 @@ fn add(left: &Dynamic, right: &Dynamic) -> Result<Option<Dynamic>, Stop> {
 }
 
 /// What a text may be joined with: a text, a number, a bool, a datetime, a duration.
-fn joinable(value: &Dynamic) -> Option<ImmutableString> {
+pub(super) fn joinable(value: &Dynamic) -> Option<ImmutableString> {
     if let Some(text) = text(value) {
         return Some(text);
     }

@@ -63,6 +63,9 @@ pub(super) fn missing(type_name: &str, name: &str, base: Option<&str>) -> Stop {
         None => with_article(type_name),
     };
     let known = fields_of(type_name);
+    if type_name == "secret" {
+        return Stop::new("secret", format!("{what} is read by nobody, so there is no `.{name}`"));
+    }
     let message = if type_name == "()" {
         format!("`()` has no field `{name}`; use `?.{name}` if it may be absent")
     } else if super::builtins::is_method(name) {

@@ -99,6 +99,26 @@ fn template_end(text: &str, at: usize, depth: usize) -> usize {
     text.len()
 }
 
+/// What stands between `${` and `}`, both included, for each of the template that starts at `at`.
+pub(super) fn holes(text: &str, at: usize) -> Vec<std::ops::Range<usize>> {
+    let bytes = text.as_bytes();
+    let (mut at, mut holes) = (at + 1, Vec::new());
+    while let Some(b) = bytes.get(at) {
+        match (*b, bytes.get(at + 1)) {
+            (b'\\', Some(b'$')) if bytes.get(at + 2) == Some(&b'{') => at += 3,
+            (b'`', Some(b'`')) => at += 2,
+            (b'`', _) => break,
+            (b'$', Some(b'{')) => {
+                let end = braces_end(text, at + 2, 1);
+                holes.push(at..end);
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    holes
+}
+
 /// The backslashes of `\${` in templates: rhai doesn't count them in its columns.
 pub(super) fn uncounted(text: &str) -> Vec<usize> {
     let mut found = Vec::new();

@@ -5,7 +5,7 @@
 //! | `health.body.count`, where `health` is bound outside | `__wf_r(0)`, which reads that path, and only when it is reached |
 //! | `table[x.id].name` | `__wf_p(1, x.id)` |
 //! | `name.trim()` in an expression | `name.__wf_trim()`, which gives the changed text |
-//! | `${x}` | `${__wf_text(x)}`, which refuses secrets and writes lists as JSON |
+//! | `` `a ${x}` `` | `` __wf_join([`a `, __wf_text(x)]) ``, which keeps secrets sealed and writes lists as JSON |
 //! | `x.items.filter(\|y\| y.n > x.n)` | `__wf_copy(x.items).filter(…)`, since rhai locks what it calls a method of |
 //!
 //! Only the places of [`Edit`]s differ, so every place of the made text is one of the user's. Invariant: the made
@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::builtins::changes_receiver;
 use super::problem::{Problem, ProblemKind};
+use super::scan::holes;
 use super::slot::{Key, MEASURES, Slot, Step};
 use super::tree::{Node, NodeKind, Word};
 
@@ -41,6 +42,8 @@ pub(super) struct Translate<'a> {
     pub slots: Vec<Slot>,
     pub problems: Vec<Problem>,
     edits: Vec<Edit>,
+    /// The user's text, while a part of it is made.
+    text: &'a str,
 }
 
 /// `with` stands where the user's bytes `range` stood.
@@ -86,12 +89,22 @@ impl Made {
 
 impl<'a> Translate<'a> {
     pub fn new(names: Names<'a>, script: bool) -> Translate<'a> {
-        Translate { names, script, target: None, function: None, slots: vec![], problems: vec![], edits: vec![] }
+        Translate {
+            names,
+            script,
+            target: None,
+            function: None,
+            slots: vec![],
+            problems: vec![],
+            edits: vec![],
+            text: "",
+        }
     }
 
     /// Makes the text of one part of the user's text, behind what `made` holds already.
-    pub fn part(&mut self, text: &str, node: &Node, range: Range<usize>, mut made: Made) -> Made {
+    pub fn part(&mut self, text: &'a str, node: &Node, range: Range<usize>, mut made: Made) -> Made {
         self.edits.clear();
+        self.text = text;
         self.node(node);
         let mut edits = std::mem::take(&mut self.edits);
         edits.sort_by_key(|edit| edit.range.start);
@@ -127,7 +140,7 @@ impl<'a> Translate<'a> {
                 self.renamed(name);
                 args.iter().for_each(|arg| self.node(arg));
             }
-            NodeKind::Template(parts) => parts.iter().for_each(|part| self.template_part(part)),
+            NodeKind::Template(parts) => self.template(node, parts),
             NodeKind::Assign { target, value, .. } => {
                 self.assigned(target);
                 self.node(value);
@@ -195,21 +208,37 @@ impl<'a> Translate<'a> {
         }
     }
 
-    fn template_part(&mut self, part: &Node) {
+    /// A text of parts. One with statements in it is made by rhai itself, as a plain text without secrets.
+    fn template(&mut self, node: &Node, parts: &[Node]) {
         let own = super::words::OWN_PREFIX;
-        match &part.kind {
-            NodeKind::Text(_) if part.range.is_empty() => {}
-            NodeKind::Opaque { .. } => {
-                self.insert(part.range.start, &format!("{{{own}text("));
-                self.node(part);
-                self.insert(part.range.end, ")}");
-            }
-            _ => {
-                self.insert(part.range.start, &format!("{own}text("));
-                self.node(part);
-                self.insert(part.range.end, ")");
-            }
+        let values: Vec<&Node> = parts.iter().filter(|part| !matches!(part.kind, NodeKind::Text(_))).collect();
+        let holes = holes(self.text, node.range.start);
+        let statements = values.iter().any(|part| matches!(part.kind, NodeKind::Opaque { .. }));
+        if statements || holes.len() != values.len() {
+            return values.into_iter().for_each(|part| self.plain_part(part));
         }
+        if holes.is_empty() {
+            return;
+        }
+        self.insert(node.range.start, &format!("{own}join(["));
+        for (part, hole) in values.into_iter().zip(holes) {
+            self.replace(hole.start..hole.start + 2, "`, ");
+            self.insert(part.range.start, &format!("{own}text("));
+            self.node(part);
+            self.insert(part.range.end, ")");
+            // rhai leaves out a line feed behind an opening backtick.
+            let line_feed = self.text[hole.end..].starts_with(['\n', '\r']);
+            self.replace(hole.end - 1..hole.end, if line_feed { ", `\n" } else { ", `" });
+        }
+        self.insert(node.range.end, "])");
+    }
+
+    fn plain_part(&mut self, part: &Node) {
+        let own = super::words::OWN_PREFIX;
+        let (open, close) = if matches!(part.kind, NodeKind::Opaque { .. }) { ("{", "}") } else { ("", "") };
+        self.insert(part.range.start, &format!("{open}{own}plain("));
+        self.node(part);
+        self.insert(part.range.end, &format!("){close}"));
     }
 
     /// What is assigned to: its indexes are read, its name is not.

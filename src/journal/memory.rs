@@ -51,6 +51,7 @@ struct Rows {
     texts: HashMap<Digest, Arc<str>>,
     keys: HashMap<(Arc<str>, Arc<str>), (RunId, Digest)>,
     children: BTreeSet<(RunId, RunId)>,
+    secrets: BTreeMap<String, Vec<u8>>,
 }
 
 impl MemoryJournal {
@@ -288,5 +289,22 @@ impl Journal for MemoryJournal {
 
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {
         Ok(self.alive()?.rows.keys.get(&(workflow.into(), key.into())).copied())
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.alive()?.rows.secrets.get(name).cloned())
+    }
+
+    fn secrets(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        Ok(self.alive()?.rows.secrets.clone().into_iter().collect())
+    }
+
+    fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error> {
+        let secrets = &mut self.alive()?.rows.secrets;
+        let before = match kept {
+            Some(kept) => secrets.insert(name.to_string(), kept.to_vec()),
+            None => secrets.remove(name),
+        };
+        Ok(before.is_some())
     }
 }

@@ -203,6 +203,15 @@ pub trait Journal: Send + Sync {
 
     /// The run that took this idempotency key, and the hash of its input.
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error>;
+
+    /// What is kept for the secret of that name, as whoever keeps it has encrypted it.
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
+
+    /// All that is kept for secrets, by name.
+    fn secrets(&self) -> Result<Vec<(String, Vec<u8>)>, Error>;
+
+    /// Keeps that for the secret, or nothing any more; whether something was kept before. Durable on return.
+    fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error>;
 }
 
 /// Where an unfinished run stands in the indexes.

@@ -68,6 +68,21 @@ impl Type {
         }
     }
 
+    /// The name of the first secret in the value that stands where the type names no secret: `any` names none.
+    pub fn misplaced_secret<'v>(&self, value: &'v Value) -> Option<&'v Arc<str>> {
+        match (self, value) {
+            (Type::Secret, Value::Secret(_) | Value::Sealed(_)) => None,
+            (Type::Optional(of), _) => of.misplaced_secret(value),
+            (Type::List(of), Value::List(items)) => items.iter().find_map(|item| of.misplaced_secret(item)),
+            (Type::Map(of), Value::Map(fields)) => fields.values().find_map(|field| of.misplaced_secret(field)),
+            (Type::Object(types), Value::Map(fields)) => {
+                let field = |(name, field)| types.get(name).unwrap_or(&Type::Any).misplaced_secret(field);
+                fields.iter().find_map(field)
+            }
+            _ => value.secret(),
+        }
+    }
+
     /// The value as one of this type, or where it isn't. An int becomes a float, and the text of a time or of a
     /// duration (as JSON writes them) becomes one. Fields of an object that may be `()` may be absent; fields that
     /// the type doesn't name are refused.
@@ -81,7 +96,7 @@ impl Type {
             | (Type::Bool, Value::Bool(_))
             | (Type::Datetime, Value::Time(_))
             | (Type::Duration, Value::Length(_))
-            | (Type::Secret, Value::Secret(_))
+            | (Type::Secret, Value::Secret(_) | Value::Sealed(_))
             | (Type::Unit | Type::Optional(_), Value::Unit) => Ok(value.clone()),
             (Type::Float, Value::Int(n)) => Ok(Value::Float(*n as f64)),
             (Type::Datetime, Value::Text(text)) => text.parse().map(Value::Time).map_err(|_| refuse()),

@@ -8,7 +8,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Length, Time};
+use super::{Length, Sealed, Time};
 
 /// The deepest nesting of lists and maps that a value may have (the limit `value depth`).
 pub const MAX_VALUE_DEPTH: usize = 64;
@@ -16,7 +16,7 @@ pub const MAX_VALUE_DEPTH: usize = 64;
 /// A value. Cloning is cheap: what may be large is shared.
 ///
 /// On disk it is JSON; what JSON lacks is a map of one key: `{"$time": ms}`, `{"$length": ms}`,
-/// `{"$secret": "NAME"}`, and `{"$map": {…}}` for a map of the user's that looks like one of these.
+/// `{"$secret": "NAME"}`, `{"$sealed": {…}}`, and `{"$map": {…}}` for a map of the user's that looks like one of these.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub enum Value {
     /// `()`, JSON's `null`.
@@ -33,6 +33,8 @@ pub enum Value {
     Length(Length),
     /// A handle on a secret: its name, never its value.
     Secret(Arc<str>),
+    /// A text with secrets in it: what it is computed of.
+    Sealed(Arc<Sealed>),
 }
 
 impl Value {
@@ -83,7 +85,7 @@ impl Value {
             Value::Map(_) => "map",
             Value::Time(_) => "datetime",
             Value::Length(_) => "duration",
-            Value::Secret(_) => "secret",
+            Value::Secret(_) | Value::Sealed(_) => "secret",
         }
     }
 
@@ -93,6 +95,7 @@ impl Value {
             Value::Unit | Value::Bool(_) => 4,
             Value::Int(_) | Value::Float(_) | Value::Time(_) | Value::Length(_) => 16,
             Value::Text(text) | Value::Secret(text) => text.len() + 2,
+            Value::Sealed(sealed) => sealed.weight() + 12,
             Value::List(items) => 2 + items.iter().map(|v| v.weight() + 1).sum::<usize>(),
             Value::Map(fields) => 2 + fields.iter().map(|(k, v)| k.len() + 4 + v.weight()).sum::<usize>(),
         }
@@ -110,7 +113,25 @@ impl Value {
             | Value::Text(_)
             | Value::Time(_)
             | Value::Length(_)
-            | Value::Secret(_) => 0,
+            | Value::Secret(_)
+            | Value::Sealed(_) => 0,
+        }
+    }
+
+    /// The name of the first secret in it, however deep.
+    pub fn secret(&self) -> Option<&Arc<str>> {
+        match self {
+            Value::Secret(name) => Some(name),
+            Value::Sealed(sealed) => sealed.secret(),
+            Value::List(items) => items.iter().find_map(Value::secret),
+            Value::Map(fields) => fields.values().find_map(Value::secret),
+            Value::Unit
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::Time(_)
+            | Value::Length(_) => None,
         }
     }
 
@@ -128,6 +149,7 @@ impl Value {
             Value::Time(time) => Json::from(time.to_string()),
             Value::Length(length) => Json::from(length.to_string()),
             Value::Secret(name) => Json::from(format!("secret({name})")),
+            Value::Sealed(sealed) => Json::from(sealed.to_string()),
         }
     }
 
@@ -155,11 +177,13 @@ impl fmt::Display for Value {
 const TIME: &str = "$time";
 const LENGTH: &str = "$length";
 const SECRET: &str = "$secret";
+const SEALED: &str = "$sealed";
 const MAP: &str = "$map";
 
 /// A map that would be read as something else, were it written as it stands.
 fn looks_tagged(fields: &BTreeMap<Arc<str>, Value>) -> bool {
-    fields.contains_key(MAP) || fields.len() == 1 && fields.keys().all(|k| [TIME, LENGTH, SECRET].contains(&&**k))
+    let is_tag = |key: &Arc<str>| [TIME, LENGTH, SECRET, SEALED].contains(&&**key);
+    fields.contains_key(MAP) || fields.len() == 1 && fields.keys().all(is_tag)
 }
 
 fn tagged<S: Serializer, T: Serialize + ?Sized>(to: S, tag: &str, value: &T) -> Result<S::Ok, S::Error> {
@@ -199,6 +223,7 @@ impl Serialize for Value {
             Value::Time(time) => tagged(to, TIME, time),
             Value::Length(length) => tagged(to, LENGTH, length),
             Value::Secret(name) => tagged(to, SECRET, &**name),
+            Value::Sealed(sealed) => tagged(to, SEALED, &**sealed),
         }
     }
 }
@@ -279,6 +304,11 @@ fn untagged(fields: BTreeMap<Arc<str>, Value>) -> Result<Value, String> {
         (TIME, Value::Int(ms)) => Ok(Value::Time(Time::from_unix_ms(ms))),
         (LENGTH, Value::Int(ms)) => Ok(Value::Length(Length::from_ms(ms))),
         (SECRET, Value::Text(name)) => Ok(Value::Secret(name)),
+        // What is none is a map of the user's, written before there were any.
+        (SEALED, value) => Ok(match Sealed::from_value(&value) {
+            Some(sealed) => Value::Sealed(Arc::new(sealed)),
+            None => Value::map([(SEALED, value)]),
+        }),
         (MAP, value @ Value::Map(_)) => Ok(value),
         (tag, value) => Err(format!("`{tag}` does not go with a {}", value.type_name())),
     }
@@ -303,6 +333,7 @@ mod tests {
             Value::map([("$time", Value::Int(5))]),
             Value::map([("$secret", Value::text("x"))]),
             Value::map([("$time", Value::text("no number"))]),
+            Value::map([("$sealed", Value::map([("text", Value::text("x"))]))]),
             Value::map([("$map", Value::map([("$map", Value::Unit)]))]),
             Value::map([("$map", Value::Int(1))]),
             Value::map([("$map", Value::Time(Time::from_unix_ms(1))), ("x", Value::map([("$map", Value::Unit)]))]),

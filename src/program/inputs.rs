@@ -27,6 +27,11 @@ pub enum InputProblemKind {
         ty: Type,
     },
     Type(Mismatch),
+    /// The secret of that name stands where the input's type names none.
+    Secret {
+        ty: Type,
+        secret: Arc<str>,
+    },
     /// The rule of its `where` doesn't hold.
     Rule {
         value: Value,
@@ -34,6 +39,20 @@ pub enum InputProblemKind {
     },
     /// Its default or its rule could not be computed.
     Failed(Failure),
+}
+
+impl InputProblem {
+    /// The kind of the failure that it is where a run calls another.
+    pub fn failure_kind(&self) -> &'static str {
+        match self.kind {
+            InputProblemKind::Secret { .. } => "secret",
+            InputProblemKind::Unknown { .. }
+            | InputProblemKind::Missing { .. }
+            | InputProblemKind::Type(_)
+            | InputProblemKind::Rule { .. }
+            | InputProblemKind::Failed(_) => "type",
+        }
+    }
 }
 
 impl std::fmt::Display for InputProblem {
@@ -48,6 +67,9 @@ impl std::fmt::Display for InputProblem {
             }
             InputProblemKind::Missing { ty } => write!(f, "input `{name}` ({ty}) is missing and has no default"),
             InputProblemKind::Type(mismatch) => write!(f, "input `{name}`: {mismatch}"),
+            InputProblemKind::Secret { ty, secret } => {
+                write!(f, "input `{name}` ({ty}) would be given the secret `{secret}`; one of type `secret` may be")
+            }
             InputProblemKind::Rule { value, rule } => {
                 write!(f, "input `{name}` is `{value}`, which breaks its rule `{rule}`")
             }
@@ -163,6 +185,9 @@ impl Program {
             (None, None) if matches!(param.ty, Type::Optional(_)) => Value::Unit,
             (None, None) => return Err(InputProblemKind::Missing { ty: param.ty.clone() }),
         };
+        if let Some(secret) = param.ty.misplaced_secret(&value) {
+            return Err(InputProblemKind::Secret { ty: param.ty.clone(), secret: secret.clone() });
+        }
         param.ty.admit(&value).map_err(InputProblemKind::Type)
     }
 

@@ -211,8 +211,10 @@ whose type has a `?` may be left out.",
         code: "E0313",
         title: "secret in sight",
         text: "\
-A secret would reach an output, the log or an event, where people read it. Secrets are for the arguments of steps: there
-their values are filled in as the effect is performed, and nothing of them is stored.",
+A secret would reach a place where people read it or where it is kept: an output, the log, an event, a failure, `kv`, a
+file, or an input of another workflow that is no `secret`. It is followed through names, functions, lists and maps,
+backtick strings and loops; the message shows its way. Secrets are for the arguments of steps: there their values are
+filled in as the effect is performed, and nothing of them is stored.",
         wrong: "workflow w {
   input { key: secret }
   log(input.key)
@@ -221,6 +223,21 @@ their values are filled in as the effect is performed, and nothing of them is st
         right: "workflow w {
   input { key: secret }
   log(\"started\")
+}
+",
+    },
+    Entry {
+        code: "E0314",
+        title: "name of a secret",
+        text: "\
+The name of a secret is also that of a variable and of a file: it is made of letters, digits, `_`, `-` and `.`, begins
+with a letter or `_`, and has 128 bytes at most.",
+        wrong: "workflow w {
+  step a = exec(\"push\", env: #{ TOKEN: secret(\"prod/token\") })
+}
+",
+        right: "workflow w {
+  step a = exec(\"push\", env: #{ TOKEN: secret(\"PROD_TOKEN\") })
 }
 ",
     },

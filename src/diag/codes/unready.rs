@@ -70,19 +70,6 @@ workflow w { log(\"started\") }
 ",
     },
     Entry {
-        code: "E0605",
-        title: "secrets can't be used yet",
-        text: "`secret(\"NAME\")` is part of the language, but this version of wf keeps no secrets.",
-        wrong: "workflow w {
-  step pushed = exec(\"push\", env: #{ TOKEN: secret(\"TOKEN\") })
-}
-",
-        right: "workflow w {
-  step pushed = exec(\"push\", [\"--token-file\", \"/etc/push/token\"])
-}
-",
-    },
-    Entry {
         code: "E0606",
         title: "declaration that has no effect yet",
         text: "\

@@ -21,6 +21,21 @@ shell's own, and gets no warning.",
 ",
     },
     Entry {
+        code: "W0302",
+        title: "secret in a program's arguments",
+        text: "\
+What a program is started with can be read by everybody on the same computer (`ps`, `/proc`), for as long as it runs. Its
+environment and its standard input can not: only its own user reads them.",
+        wrong: "workflow w {
+  step a = exec(\"push\", [\"--token\", secret(\"TOKEN\")])
+}
+",
+        right: "workflow w {
+  step a = exec(\"push\", env: #{ TOKEN: secret(\"TOKEN\") })
+}
+",
+    },
+    Entry {
         code: "W0401",
         title: "never reached",
         text: "A statement stands behind one at which the block is always left.",

@@ -17,6 +17,7 @@ use super::request::Request;
 use super::{Attempt, Cleared, Effects, Ended, KIND_UNKEPT};
 use crate::driver::doorway::clock::Clock;
 use crate::driver::folders;
+use crate::driver::secrets::{Mask, NoVault, Secrets, Vault};
 use crate::model::{Failure, OpId, RunId, Value};
 
 /// The most threads that start programs or clear what is left over of earlier ones.
@@ -38,6 +39,7 @@ struct Shared {
     data: PathBuf,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    secrets: Secrets,
     turns: Arc<Semaphore>,
     live: Mutex<Live>,
     /// An attempt has been answered.
@@ -96,8 +98,17 @@ impl LocalEffects {
 
     pub(super) fn with_limits(data: PathBuf, clock: Arc<dyn Clock>, limits: Limits) -> LocalEffects {
         let turns = Arc::new(Semaphore::new(limits.programs));
-        let shared = Shared { data, clock, limits, turns, live: Mutex::default(), left: Condvar::new() };
+        let secrets = Secrets::new(Arc::new(NoVault));
+        let shared = Shared { data, clock, limits, secrets, turns, live: Mutex::default(), left: Condvar::new() };
         LocalEffects { shared: Arc::new(shared), server: OnceLock::new() }
+    }
+
+    /// The same with the secrets of a store.
+    #[must_use]
+    pub fn with_vault(mut self, vault: Arc<dyn Vault>) -> LocalEffects {
+        let shared = Arc::get_mut(&mut self.shared).expect("nothing is performed before it is put together");
+        shared.secrets = Secrets::new(vault);
+        self
     }
 }
 
@@ -189,11 +200,35 @@ impl Shared {
         Ok(Orders(heard))
     }
 
-    async fn perform(self: Arc<Shared>, attempt: Attempt, mut orders: Orders) -> Result<Value, Failure> {
+    async fn perform(self: Arc<Shared>, attempt: Attempt, orders: Orders) -> Result<Value, Failure> {
         if attempt.perform.resumed {
             // Also where nothing will be started any more.
             self.clone().clear(&attempt).await?;
         }
+        let (attempt, mask) = self.clone().unsealed(attempt).await?;
+        let outcome = self.clone().act(attempt, mask.clone(), orders).await;
+        // What others were given meanwhile is no business of this step's result either.
+        let masks = [mask, self.secrets.mask()];
+        match outcome {
+            Ok(result) => Ok(masks.iter().fold(result, |result, mask| mask.value(result))),
+            Err(failure) => Err(masks.iter().fold(failure, |failure, mask| mask.failure(failure))),
+        }
+    }
+
+    /// The attempt with the values of its secrets. They are read on a thread of their own: files and the store are asked.
+    async fn unsealed(self: Arc<Shared>, mut attempt: Attempt) -> Result<(Attempt, Mask), Failure> {
+        if attempt.perform.input.secret().is_none() {
+            return Ok((attempt, self.secrets.mask()));
+        }
+        blocking(move || {
+            let (input, mask) = self.secrets.unseal(&attempt.perform.action, &attempt.perform.input)?;
+            attempt.perform.input = input;
+            Ok((attempt, mask))
+        })
+        .await
+    }
+
+    async fn act(self: Arc<Shared>, attempt: Attempt, mask: Mask, mut orders: Orders) -> Result<Value, Failure> {
         if Asked::is_meant(&attempt.perform.action) {
             return self.file(&attempt, orders).await;
         }
@@ -207,7 +242,7 @@ impl Shared {
         let limits = self.limits;
         let program = blocking(move || {
             folders::make(&attempt.dir).map_err(|why| Failure::new(KIND_UNKEPT, why))?;
-            program::start(&request, &attempt, &self.data)
+            program::start(&request, &attempt, &mask, &self.data)
         });
         let program = program.await?;
         program.attend(bound, &mut orders, limits).await.result(&label)

@@ -1,9 +1,10 @@
 //! What a program prints, kept within a bound: all of it up to [`MAX_OUTPUT`], beyond that both ends. The lines as
-//! they come are handed on for progress.
+//! they come are handed on for progress. Secrets are masked before anything is cut, or a part of one might be left.
 
 use std::collections::VecDeque;
 
 use super::Watch;
+use crate::driver::secrets::{Mask, Stream as Masking};
 
 /// The most bytes of standard output and standard error together that a result may hold (the limit `result size`).
 pub const MAX_OUTPUT: usize = 1 << 20;
@@ -47,11 +48,17 @@ pub(super) struct Texts {
 }
 
 impl Printed {
-    pub fn new(watch: Option<Watch>) -> Printed {
-        Printed { stdout: Capture::default(), stderr: Capture::default(), watch, bound: MAX_OUTPUT }
+    pub fn new(watch: Option<Watch>, mask: &Mask) -> Printed {
+        let capture = || Capture { masking: mask.stream(), ..Capture::default() };
+        Printed { stdout: capture(), stderr: capture(), watch, bound: MAX_OUTPUT }
     }
 
     pub fn take(&mut self, stream: Stream, chunk: &[u8]) {
+        let masked = self.capture(stream).masking.push(chunk);
+        self.keep(stream, &masked);
+    }
+
+    fn keep(&mut self, stream: Stream, chunk: &[u8]) {
         let watch = self.watch.clone();
         let capture = self.capture(stream);
         capture.take(chunk);
@@ -67,6 +74,8 @@ impl Printed {
 
     /// The stream is at its end: a last line without a line feed is one too.
     pub fn end(&mut self, stream: Stream) {
+        let masked = self.capture(stream).masking.finish();
+        self.keep(stream, &masked);
         let rest = self.capture(stream).lines.rest();
         if let (Some(watch), Some(text)) = (&self.watch, rest) {
             watch(&OutputLine { stream, text });
@@ -75,6 +84,11 @@ impl Printed {
 
     /// Both texts; bytes that are no UTF-8 are replaced, which may take them over the bound as well.
     pub fn texts(&mut self) -> Texts {
+        // A stream that somebody holds open has no end of its own.
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let masked = self.capture(stream).masking.finish();
+            self.keep(stream, &masked);
+        }
         let whole = self.stdout.text().len() + self.stderr.text().len();
         let over = self.bytes() > self.bound as u64 || whole > self.bound;
         if over {
@@ -104,6 +118,7 @@ struct Capture {
     shrunk: bool,
     total: u64,
     lines: Lines,
+    masking: Masking,
 }
 
 impl Capture {
@@ -184,10 +199,14 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::driver::secrets::Vault;
+    use crate::model::{Failure, Value};
 
     fn printed(chunks: &[&[u8]]) -> Texts {
-        let mut printed = Printed::new(None);
+        let mut printed = Printed::new(None, &Mask::default());
         chunks.iter().for_each(|chunk| printed.take(Stream::Stdout, chunk));
         printed.texts()
     }
@@ -218,13 +237,43 @@ mod tests {
 
     #[test]
     fn a_small_stream_beside_a_flood_stays_whole() {
-        let mut printed = Printed::new(None);
+        let mut printed = Printed::new(None, &Mask::default());
         printed.take(Stream::Stderr, b"why\n");
         printed.take(Stream::Stdout, &vec![b'x'; MAX_OUTPUT + 1]);
         printed.take(Stream::Stderr, b"it failed\n");
         let texts = printed.texts();
         assert!(texts.over.is_some());
         assert_eq!(texts.stderr, "why\nit failed\n");
+    }
+
+    #[test]
+    fn a_secret_is_masked_before_anything_is_cut() {
+        let secrets = crate::driver::secrets::Secrets::new(Arc::new(Same));
+        let input = Value::map([("stdin", Value::Secret("S".into()))]);
+        let (_, mask) = secrets.unseal("exec", &input).expect("it has a value");
+        let lines = Arc::new(Mutex::new(String::new()));
+        let seen = lines.clone();
+        let watch: Watch = Arc::new(move |line| seen.lock().expect("no panic").push_str(&line.text));
+        let mut printed = Printed::new(Some(watch), &mask);
+        // Both ends are cut within one; lines and chunks are as well.
+        for _ in 0..MAX_OUTPUT / VALUE.len() + 10 {
+            let (a, b) = VALUE.split_at(7);
+            [a, b, "\n"].iter().for_each(|part| printed.take(Stream::Stdout, part.as_bytes()));
+        }
+        printed.take(Stream::Stdout, VALUE.as_bytes());
+        printed.end(Stream::Stdout);
+        let shown = format!("{}{}", lines.lock().expect("no panic"), printed.texts().stdout);
+        assert!(!shown.contains("value") && shown.contains("[secret S][secret S]"), "{}", &shown[..100]);
+    }
+
+    const VALUE: &str = "a value that nobody is to see";
+
+    struct Same;
+
+    impl Vault for Same {
+        fn open(&self, _: &str) -> Result<Option<zeroize::Zeroizing<String>>, Failure> {
+            Ok(Some(zeroize::Zeroizing::new(VALUE.into())))
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ use super::request::Request;
 use super::{Attempt, Error};
 use crate::driver::doorway::clock;
 use crate::driver::doorway::process::{self, Group};
+use crate::driver::secrets::Mask;
 use crate::model::Failure;
 
 /// How long a program has between TERM and KILL.
@@ -73,13 +74,13 @@ pub(super) struct Program {
 
 /// Starts the program that `request` describes, with its record. Blocks, and ends leftovers of the same operation
 /// first, whether or not anybody knew of them.
-pub(super) fn start(request: &Request, attempt: &Attempt, data: &Path) -> Result<Program, Failure> {
+pub(super) fn start(request: &Request, attempt: &Attempt, mask: &Mask, data: &Path) -> Result<Program, Failure> {
     let op = attempt.perform.op;
     end_leftovers(data, attempt.run, op).map_err(ending::unkept)?;
     is_folder(&request.dir)?;
     let record = Record::create(data, attempt.run, op).map_err(ending::unkept)?;
     match spawn(request, &record) {
-        Ok(child) => Program::began(child, record, request, attempt),
+        Ok(child) => Program::began(child, record, request, attempt, mask),
         Err(trouble) => {
             drop(record);
             // Where it was only the supervision that failed, the program is there, and is ended by its record.
@@ -123,14 +124,20 @@ fn is_folder(dir: &Path) -> Result<(), Failure> {
 }
 
 impl Program {
-    fn began(mut child: Child, record: Record, request: &Request, attempt: &Attempt) -> Result<Program, Failure> {
+    fn began(
+        mut child: Child,
+        record: Record,
+        request: &Request,
+        attempt: &Attempt,
+        mask: &Mask,
+    ) -> Result<Program, Failure> {
         let (record, group) = record.started();
         let Some(group) = group.or_else(|| group_of(&child)) else {
             // Only where somebody else tampers with the record at this instant.
             let _ = child.start_kill();
             return Err(ending::refused(126, format!("the record of `{}` was lost as it began", request.label)));
         };
-        let printed = Arc::new(Mutex::new(Printed::new(attempt.watch.clone())));
+        let printed = Arc::new(Mutex::new(Printed::new(attempt.watch.clone(), mask)));
         let pump = tokio::spawn(pump(
             (child.stdout.take(), child.stderr.take()),
             child.stdin.take().zip(request.stdin.clone()),

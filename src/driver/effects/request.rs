@@ -119,7 +119,10 @@ fn plain_text(name: &str, value: &Value) -> Result<String, Failure> {
     match value {
         Value::Text(text) => Ok(text.to_string()),
         Value::Int(_) | Value::Float(_) | Value::Bool(_) => Ok(value.to_string()),
-        Value::Secret(secret) => Err(Failure::new("secret", format!("the secret `{secret}` of `{name}` has no value"))),
+        Value::Secret(_) | Value::Sealed(_) => {
+            let secret = value.secret().map_or("", |name| name);
+            Err(Failure::new("secret", format!("the secret `{secret}` of `{name}` has no value")))
+        }
         Value::Unit | Value::List(_) | Value::Map(_) | Value::Time(_) | Value::Length(_) => {
             Err(not_a(name, "string, an int, a float or a bool", value))
         }

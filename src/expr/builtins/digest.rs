@@ -1,31 +1,33 @@
 //! Digests and encodings of texts.
 //!
-//! A secret can only be URL-encoded, and stays a secret: its handle then bears `url_encode(NAME)`, which whoever
-//! fills in the value reads. Invariant: no function here gives anything computed from a secret's value.
+//! Of a secret they give a secret: what is to be computed, which is done where its value is filled in. Invariant: no
+//! function here gives anything computed from a secret's value.
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use rhai::Dynamic;
 use sha2::{Digest, Sha256};
 
-use super::super::convert::Handle;
 use super::super::fault::Stop;
 use super::super::meter;
 use super::super::native::Outcome;
+use super::super::sealing::{made, part, sealed};
 use super::number::shown;
 use super::{Builtin, Call, Kind};
+use crate::model::Sealed;
 
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin::function("sha256", &[Kind::Text], Kind::Text, sha256),
-    Builtin::function("hmac_sha256", &[Kind::Text, Kind::Text], Kind::Text, hmac_sha256),
-    Builtin::function("base64", &[Kind::Text], Kind::Text, |call| encoded(call, |bytes| STANDARD.encode(bytes))),
+    Builtin::function("sha256", &[Kind::TextOrSecret], Kind::Any, sha256),
+    Builtin::function("hmac_sha256", &[Kind::TextOrSecret, Kind::TextOrSecret], Kind::Any, hmac_sha256),
+    Builtin::function("base64", &[Kind::TextOrSecret], Kind::Any, base64),
     Builtin::function("from_base64", &[Kind::Text], Kind::Text, from_base64),
-    Builtin::function("hex", &[Kind::Text], Kind::Text, |call| encoded(call, hex)),
+    Builtin::function("hex", &[Kind::Text], Kind::Text, in_hex),
     Builtin::function("url_encode", &[Kind::TextOrSecret], Kind::Any, url_encode),
     Builtin::function("url_decode", &[Kind::Text], Kind::Text, url_decode),
 ];
@@ -40,6 +42,9 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn sha256(call: &mut Call) -> Outcome {
+    if let Some(of) = sealed(call.arg(0)) {
+        return made(Sealed::Sha256(Arc::new(of)));
+    }
     let text = call.text(0)?;
     meter::charge(text.len() as u64 / 16)?;
     Ok(hex(&sha256_of(text.as_bytes())).into())
@@ -47,6 +52,10 @@ fn sha256(call: &mut Call) -> Outcome {
 
 /// `hmac_sha256(key, text)`, in hex digits.
 fn hmac_sha256(call: &mut Call) -> Outcome {
+    if sealed(call.arg(0)).or_else(|| sealed(call.arg(1))).is_some() {
+        let [key, text] = [0, 1].map(|index| part(call.arg(index)).map(Arc::new));
+        return made(Sealed::Hmac { key: key?, text: text? });
+    }
     let (key, text) = (call.text(0)?, call.text(1)?);
     meter::charge(text.len() as u64 / 16)?;
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
@@ -56,10 +65,19 @@ fn hmac_sha256(call: &mut Call) -> Outcome {
     Ok(hex(&mac.finalize().into_bytes()).into())
 }
 
-fn encoded(call: &mut Call, encode: fn(&[u8]) -> String) -> Outcome {
+fn base64(call: &mut Call) -> Outcome {
+    if let Some(of) = sealed(call.arg(0)) {
+        return made(Sealed::Base64(Arc::new(of)));
+    }
     let text = call.text(0)?;
     meter::text(text.len().saturating_mul(2))?;
-    Ok(encode(text.as_bytes()).into())
+    Ok(STANDARD.encode(text.as_bytes()).into())
+}
+
+fn in_hex(call: &mut Call) -> Outcome {
+    let text = call.text(0)?;
+    meter::text(text.len().saturating_mul(2))?;
+    Ok(hex(text.as_bytes()).into())
 }
 
 /// Standard or URL-safe, with padding or without; the bytes must be a text.
@@ -72,8 +90,8 @@ fn from_base64(call: &mut Call) -> Outcome {
 }
 
 fn url_encode(call: &mut Call) -> Outcome {
-    if let Some(handle) = call.arg(0).read_lock::<Handle>() {
-        return Ok(Dynamic::from(Handle(format!("url_encode({})", handle.0).into())));
+    if let Some(of) = sealed(call.arg(0)) {
+        return made(Sealed::Url(Arc::new(of)));
     }
     let text = call.text(0)?;
     meter::text(text.len().saturating_mul(3))?;

@@ -55,8 +55,8 @@ pub(super) fn refused(what: &str, why: &str) -> Stop {
 fn to_json(call: &mut Call) -> Outcome {
     let value = to_value(call.arg(0))?;
     meter::text(value.weight())?;
-    if super::own::holds_secret(&value) {
-        return Err(Stop::new("secret", "a value that holds a secret can't become a text").into());
+    if let Some(name) = value.secret() {
+        return Err(super::own::holds(name, "become a text").into());
     }
     let text = value.to_string();
     meter::text(text.len())?;

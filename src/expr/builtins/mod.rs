@@ -217,8 +217,12 @@ pub(super) fn wrong_receiver(name: &str, receiver: &mut Dynamic) -> Stop {
 
 fn wrong_arguments(all: &[&Builtin], nearest: Option<&Builtin>, args: &[&mut Dynamic]) -> Stop {
     let given = |index: usize| args.get(index).map_or_else(String::new, |arg| super::convert::type_name(arg));
+    let name = all.first().map_or("", |builtin| builtin.name);
+    let secret = args.iter().find_map(|arg| super::sealing::unread(arg, &format!("`{name}`")));
+    if let Some(stop) = secret {
+        return stop;
+    }
     let Some(builtin) = nearest else {
-        let name = all.first().map_or("", |builtin| builtin.name);
         let works: Vec<String> =
             all.iter().filter_map(|builtin| builtin.takes.first()).map(|kind| kind.words()).collect();
         let absent = if args.first().is_some_and(|arg| arg.is_unit()) {

@@ -8,9 +8,9 @@ use super::super::convert::{Handle, bare_type, to_value, type_name};
 use super::super::fault::Stop;
 use super::super::native::{Outcome, any, register as put};
 use super::super::words::OWN_MARK;
-use super::super::{meter, session};
+use super::super::{meter, sealing, session};
 use super::{Builtin, Call, Kind};
-use crate::model::{Length, Time, Value};
+use crate::model::{Length, Sealed, Time, wrong_secret_name};
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::function("now", &[], Kind::Time, |_| Ok(Dynamic::from(session::now()?))),
@@ -34,10 +34,10 @@ fn random(_: &mut Call) -> Outcome {
 
 fn secret(call: &mut Call) -> Outcome {
     let name = call.text(0)?;
-    if name.is_empty() {
-        return Err(Stop::new("type", "a secret has a name").into());
+    match wrong_secret_name(&name) {
+        Some(why) => Err(Stop::new("secret", why).into()),
+        None => Ok(Dynamic::from(Handle(Sealed::Secret(name.as_str().into())))),
     }
-    Ok(Dynamic::from(Handle(name.as_str().into())))
 }
 
 /// A value as a text shows it: texts as they are, lists and maps as JSON, `()` as nothing.
@@ -47,41 +47,39 @@ pub(in super::super) fn text_of(value: &Dynamic) -> Result<String, Stop> {
         "string" | "int" | "bool" => Ok(value.to_string()),
         "datetime" => Ok(value.read_lock::<Time>().map(|time| time.to_string()).unwrap_or_default()),
         "duration" => Ok(value.read_lock::<Length>().map(|length| length.to_string()).unwrap_or_default()),
-        "secret" => Err(Stop::new(
-            "secret",
-            "a secret can't become part of a text; give it to an action as an argument of its own, such as `auth: bearer(…)`",
-        )),
+        "secret" => Err(sealing::unread(value, "this").unwrap_or_else(|| Stop::new("secret", "a secret is no text"))),
         "function" => Err(Stop::new("type", "a function can't become part of a text")),
         _ => {
             let value = to_value(value)?;
             meter::text(value.weight())?;
-            match holds_secret(&value) {
-                true => Err(Stop::new("secret", "a value that holds a secret can't become part of a text")),
-                false => Ok(value.to_string()),
+            match value.secret() {
+                Some(name) => Err(holds(name, "become part of a text")),
+                None => Ok(value.to_string()),
             }
         }
     }
 }
 
-pub(super) fn holds_secret(value: &Value) -> bool {
-    match value {
-        Value::Secret(_) => true,
-        Value::List(items) => items.iter().any(holds_secret),
-        Value::Map(fields) => fields.values().any(holds_secret),
-        _ => false,
-    }
+/// Why a value that holds that secret can't be made a text.
+pub(super) fn holds(name: &str, what: &str) -> Stop {
+    Stop::new("secret", format!("a value that holds the secret `{name}` can't {what}"))
 }
 
 /// What only a made text calls, and what rhai itself asks for.
 pub(super) fn register(module: &mut Module) {
     put(module, &format!("{OWN_MARK}text"), &any(1), false, |_, args| {
-        if args[0].is_string() {
+        if args[0].is_string() || args[0].is::<Handle>() {
             return Ok(args[0].flatten_clone());
         }
         let text = text_of(args[0])?;
         meter::text(text.len())?;
         Ok(text.into())
     });
+    put(module, &format!("{OWN_MARK}join"), &any(1), false, |_, args| match args[0].as_array_ref() {
+        Ok(parts) => sealing::template(&parts),
+        Err(_) => Ok(Dynamic::UNIT),
+    });
+    put(module, &format!("{OWN_MARK}plain"), &any(1), false, |_, args| Ok(text_of(args[0])?.into()));
     put(module, &format!("{OWN_MARK}copy"), &any(1), false, |_, args| Ok(args[0].flatten_clone()));
     put(module, &format!("{OWN_MARK}type_of"), &any(1), false, |_, args| Ok(bare_type(args[0]).into()));
     put(module, &format!("{OWN_MARK}f"), &any(1), false, |_, args| FnPtr::new(args[0].to_string()).map(Dynamic::from));

@@ -104,7 +104,7 @@ fn lists_and_maps_that_grow() {
     scripts("memory", &["{ let m = #{}; let i = 0; loop { m[`k${i}`] = mega; i += 1; } }"]);
     scripts("memory", &["{ let l = []; loop { l.push(`${mega}${l.len()}`); } }"]);
     scripts("memory", &["{ let l = []; l.pad(100, `${mega}`); l.map(|s| s + \"x\") }"]);
-    scripts("memory", &["{ let s = \"x\"; loop { s = `${s}${s}`; } }"]);
+    scripts("text size", &["{ let s = \"x\"; loop { s = `${s}${s}`; } }"]);
     scripts("value size", &["{ let l = []; l.pad(100000, `${mega}`); l }", "{ let l = many; l.fill(mega); l }"]);
     scripts("memory", &["{ let l = []; l.pad(100000, many); l }"]);
     expressions(

@@ -19,6 +19,7 @@ use super::{Error, Filter, Holder, Journal, Outcome, Record, Write};
 mod commit;
 mod held;
 mod read;
+mod secrets;
 mod tables;
 
 use commit::Memory;
@@ -271,6 +272,18 @@ impl Journal for RedbJournal {
 
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {
         self.read(|db| read::known(db, workflow, key))
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.read(|db| secrets::one(db, name))
+    }
+
+    fn secrets(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        self.read(secrets::all)
+    }
+
+    fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error> {
+        self.write(true, |db, _| secrets::keep(db, name, kept))
     }
 }
 

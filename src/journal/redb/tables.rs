@@ -34,7 +34,7 @@ pub(super) const DUE: TableDefinition<&[u8; 24], ()> = TableDefinition::new("due
 pub(super) const SNAPSHOTS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("snapshots");
 /// (workflow, key) to the value that its runs share.
 pub(super) const KV: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("kv");
-/// Name to the sealed secret.
+/// Name of a secret to what is kept for it, encrypted.
 pub(super) const SECRETS: TableDefinition<&str, &[u8]> = TableDefinition::new("secrets");
 
 /// The number of the tables' format, in `meta` under this name.

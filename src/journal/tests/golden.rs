@@ -107,7 +107,7 @@ kinds!(value, VALUES, Value {
     Value::Map(_) => "map",
     Value::Time(_) => "time",
     Value::Length(_) => "length",
-    Value::Secret(_) => "secret",
+    Value::Secret(_) | Value::Sealed(_) => "secret",
 });
 
 fn time(seconds: i64) -> Time {
