@@ -88,6 +88,7 @@ impl<'a> Checker<'a> {
     pub fn until_veiled(&mut self, mut look: impl FnMut(&mut Self)) {
         let before = self.findings.mark();
         let fiber = (self.body.fiber, self.body.fibers);
+        let bound = self.scopes.open();
         loop {
             let known = self.body.veiled.len();
             look(self);
@@ -95,6 +96,7 @@ impl<'a> Checker<'a> {
                 return;
             }
             self.findings.rewind(&before);
+            self.scopes.close(bound);
             (self.body.fiber, self.body.fibers) = fiber;
         }
     }
