@@ -1,23 +1,17 @@
 //! The table of secrets: rows that only whoever wrote them can read.
 
-use ::redb::{Database, ReadableDatabase, ReadableTable, TableError};
+use ::redb::{Database, ReadableDatabase, ReadableTable};
 
 use super::Stop;
 use super::tables::SECRETS;
 
 pub(super) fn one(db: &Database, name: &str) -> Result<Option<Vec<u8>>, Stop> {
-    let table = match db.begin_read()?.open_table(SECRETS) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        table => table?,
-    };
+    let table = db.begin_read()?.open_table(SECRETS)?;
     Ok(table.get(name)?.map(|row| row.value().to_vec()))
 }
 
 pub(super) fn all(db: &Database) -> Result<Vec<(String, Vec<u8>)>, Stop> {
-    let table = match db.begin_read()?.open_table(SECRETS) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-        table => table?,
-    };
+    let table = db.begin_read()?.open_table(SECRETS)?;
     let rows = table.iter()?.map(|row| row.map(|(name, kept)| (name.value().to_string(), kept.value().to_vec())));
     Ok(rows.collect::<Result<_, _>>()?)
 }
