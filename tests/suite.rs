@@ -36,6 +36,7 @@ enum Expected {
     Attempts(Vec<String>),
     Refused(String),
     Log(String),
+    Emits { name: String, data: Json },
 }
 
 /// A finding as a case names it: `CODE LINE:COLUMN`, and a part of its message.
@@ -89,6 +90,11 @@ impl Case {
             "attempts" => Expected::Attempts(words()),
             "refused" => Expected::Refused(rest.into()),
             "log" => Expected::Log(rest.into()),
+            "emits" => {
+                let (name, data) = rest.split_once(' ').unwrap_or((rest, "null"));
+                let data = serde_json::from_str(data).expect("`emits` is NAME JSON");
+                Expected::Emits { name: name.into(), data }
+            }
             other => panic!("{}: `{other}` is no word of the suite", self.path.display()),
         };
         self.runs.last_mut().expect("a run").expected.push(expected);
@@ -193,6 +199,7 @@ impl Run {
         };
         let mut found: Vec<String> = self.expected.iter().filter_map(|expected| compare(expected, &run)).collect();
         found.extend(self.logged(&run, data));
+        found.extend(self.emitted(&run, data));
         let (code, status) = if self.fails() { (1, "failed") } else { (0, "succeeded") };
         if ran.status.code() != Some(code) || run["status"] != status {
             found.push(format!("expected {status} and {code}, got {} and {}: {said}", run["status"], ran.status));
@@ -230,13 +237,34 @@ impl Run {
         if expected.is_empty() {
             return None;
         }
-        let history = wf(&["history", run["id"].as_str().unwrap_or("?"), "--json"], data);
-        let history = String::from_utf8_lossy(&history.stdout).into_owned();
-        let events = history.lines().map(|line| serde_json::from_str::<Json>(line).expect("an event a line"));
-        let found: Vec<String> =
-            events.filter(|e| e["event"] == "logged").map(|e| e["text"].as_str().unwrap_or("?").to_string()).collect();
+        let lines = events(run, "logged", data);
+        let found: Vec<&str> = lines.iter().map(|e| e["text"].as_str().unwrap_or("?")).collect();
         if found == expected { None } else { Some(format!("log: expected {expected:?}, found {found:?}")) }
     }
+
+    /// What was emitted is compared as a whole, where a case lists any of it.
+    fn emitted(&self, run: &Json, data: &Path) -> Option<String> {
+        let one = |name: &str, data: &Json| format!("{name} {data}");
+        let expected: Vec<String> = self
+            .expected
+            .iter()
+            .filter_map(|e| if let Expected::Emits { name, data } = e { Some(one(name, data)) } else { None })
+            .collect();
+        if expected.is_empty() {
+            return None;
+        }
+        let events = events(run, "emitted", data);
+        let found: Vec<String> = events.iter().map(|e| one(e["name"].as_str().unwrap_or("?"), &e["data"])).collect();
+        if found == expected { None } else { Some(format!("emits: expected {expected:?}, found {found:?}")) }
+    }
+}
+
+/// The events of that name in the run's history.
+fn events(run: &Json, name: &str, data: &Path) -> Vec<Json> {
+    let history = wf(&["history", run["id"].as_str().unwrap_or("?"), "--json"], data);
+    let history = String::from_utf8_lossy(&history.stdout).into_owned();
+    let events = history.lines().map(|line| serde_json::from_str::<Json>(line).expect("an event a line"));
+    events.filter(|event| event["event"] == name).collect()
 }
 
 /// Whether a value is the expected one, where `"*"` stands for any.
@@ -292,7 +320,7 @@ fn compare(expected: &Expected, run: &Json) -> Option<String> {
             let fits = attempts.iter().all(|expected| found.contains(expected));
             (fits, "attempts", attempts.join(" "), Json::from(found.join(" ")))
         }
-        Expected::Log(_) | Expected::Refused(_) => return None,
+        Expected::Log(_) | Expected::Emits { .. } | Expected::Refused(_) => return None,
     };
     if fits { None } else { Some(format!("{what}: expected {expected}, found {found}")) }
 }

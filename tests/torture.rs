@@ -23,6 +23,7 @@ fn kind(event: &Event) -> &'static str {
         Event::RunStarted(_) => "run_started",
         Event::Advanced { .. } => "advanced",
         Event::Logged { .. } => "logged",
+        Event::Emitted { .. } => "emitted",
         Event::StepStarted(_) => "step_started",
         Event::AttemptStarted { .. } => "attempt_started",
         Event::AttemptResumed { .. } => "attempt_resumed",

@@ -20,7 +20,6 @@ impl<'a> Checker<'a> {
                 let asked = Signature::default().required("name", Ty::String).optional("data", Ty::Any).by_place(2);
                 self.arguments(Callee { what: "`emit`", span }, &asked, given);
                 self.no_secret(given, "an event");
-                self.not_yet("E0601", span, "`emit`", "`call` or `start` the other workflow of the file");
             }
             StatementKind::Respond(given) => {
                 let asked = Signature::default()

@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn the_version_names_the_formats() {
         let version = definition().render_long_version();
-        for part in ["wf ", "record format 1", "plan format 1", "folder format 1", "tables format 2"] {
+        for part in ["wf ", "record format 1", "plan format 2", "folder format 1", "tables format 2"] {
             assert!(version.contains(part), "{version}");
         }
     }

@@ -73,7 +73,7 @@ impl Run {
                 self.draws = *draws;
                 self.advance_fiber(*fiber, *keep, frames, changes, then)?;
             }
-            Event::Logged { .. } => {}
+            Event::Logged { .. } | Event::Emitted { .. } => {}
             Event::StepStarted(start) => self.start_step(at, start)?,
             Event::AttemptStarted { op, attempt, child } => self.start_attempt(at, *op, *attempt, *child)?,
             Event::AttemptResumed { op, .. } => self.resume_attempt(at, *op)?,

@@ -29,6 +29,12 @@ pub const MAX_VALUE_BYTES: usize = expr::limits::MAX_VALUE_BYTES;
 /// holds, once more what a join binds, and what a slice brings besides: always less than the store's `record size`.
 pub const MAX_RUN_BYTES: usize = 32 << 20;
 
+/// How long the name of an `emit` is, in bytes (the limit `event name`).
+pub const MAX_EVENT_NAME_BYTES: usize = 255;
+
+/// How large the data of an `emit` is, in bytes as written (the limit `event size`).
+pub const MAX_EVENT_BYTES: usize = 64 << 10;
+
 /// How many items a list may have that is gathered by `yield` (the limit `list size`).
 pub const MAX_GATHERED: usize = expr::limits::MAX_LIST_ITEMS;
 

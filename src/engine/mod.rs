@@ -21,6 +21,7 @@ mod random;
 mod retry;
 mod room;
 mod run;
+mod say;
 mod scope;
 mod size;
 mod step;

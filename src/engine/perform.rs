@@ -1,7 +1,5 @@
 //! Statements: what each one does to a stretch, or why it ends there.
 
-use std::sync::Arc;
-
 use crate::model::{Completion, Decision, Failure, Frame, FrameKind, Slot, StepTarget, TryPhase, Value};
 use crate::program::plan::{Bind, BlockId, ExprId, For, Statement, StepId};
 
@@ -70,16 +68,11 @@ impl<'a> Walk<'a> {
                 other => return Err(self.unfit(*until, "what `sleep until` waits for", "a datetime", &other)),
             },
             Statement::Log(text) => {
-                let said = match self.evaluate(*text).and_then(|said| self.unsealed(*text, said, "the log"))? {
-                    Value::Text(text) => text,
-                    other => {
-                        let said: Arc<str> = other.to_string().into();
-                        // Its quotes are written once more.
-                        self.weighed(*text, Value::Text(said.clone()))?;
-                        said
-                    }
-                };
-                self.log(said, self.place(*text).line);
+                self.log(*text)?;
+                self.next();
+            }
+            Statement::Emit { name, data } => {
+                self.emit(*name, *data)?;
                 self.next();
             }
             Statement::Fail(what) => {

@@ -51,6 +51,7 @@ fn brings(event: &Event) -> usize {
         Event::RunStarted(started) => written_value(&started.input),
         Event::Advanced { frames, changes, then, .. } => of_frames(frames) + of_changes(changes) + of_completion(then),
         Event::Logged { text, .. } => text.len(),
+        Event::Emitted { name, data, .. } => name.len() + written_value(data),
         Event::StepStarted(start) => written_value(&start.input),
         Event::AttemptFailed { error, .. } | Event::StepFailed { error, .. } => of_failure(error),
         Event::StepSucceeded { result, .. } | Event::StepFellBack { result, .. } => written_value(result),

@@ -52,7 +52,8 @@ pub(super) struct Walk<'a> {
     pub overlay: BTreeMap<Slot, Cell>,
     pub ambient: Ambient,
     pub decisions: Decisions,
-    pub logs: Vec<(Arc<str>, u32)>,
+    /// What it has said on the way, in order.
+    pub said: Vec<Event>,
     pub tally: Tally,
 }
 
@@ -70,7 +71,7 @@ impl<'a> Walk<'a> {
             overlay: BTreeMap::new(),
             ambient: Ambient { now, seed: run.started.seed, draws: run.draws },
             decisions: Decisions::after(run.stretch),
-            logs: Vec::new(),
+            said: Vec::new(),
             tally: Tally::new(),
         }
     }
@@ -95,11 +96,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The events of the stretch: what was logged, then where the fiber stands now. None where nothing changed.
+    /// The events of the stretch: what was said, then where the fiber stands now. None where nothing changed.
     pub fn into_events(self) -> Vec<Event> {
         let (fiber, operations) = (self.id, self.tally.operations());
-        let logged = self.logs.into_iter().map(|(text, line)| Event::Logged { fiber, text, line });
-        let mut events: Vec<Event> = logged.collect();
+        let mut events = self.said;
         let frames = self.frames[self.kept.min(self.frames.len())..].to_vec();
         let still = frames.is_empty() && self.kept == self.fiber.frames.len() && self.then == self.fiber.then;
         let changes = changes(self.overlay);
@@ -159,9 +159,9 @@ impl<'a> Walk<'a> {
         self.plan().blocks[frame.block as usize].statements.get(frame.at as usize)
     }
 
-    pub(super) fn log(&mut self, text: Arc<str>, line: u32) {
-        self.tally.tell(text.len());
-        self.logs.push((text, line));
+    pub(super) fn say(&mut self, event: Event, bytes: usize) {
+        self.tally.tell(bytes);
+        self.said.push(event);
     }
 
     pub(super) fn set(&mut self, slot: Slot, value: Value) {

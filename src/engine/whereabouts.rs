@@ -49,6 +49,7 @@ fn place_of(program: &Program, statement: &Statement) -> Option<Place> {
         Statement::Sleep(what)
         | Statement::SleepUntil(what)
         | Statement::Log(what)
+        | Statement::Emit { name: what, .. }
         | Statement::Fail(what)
         | Statement::Yield(what) => of(*what),
         Statement::Return(what) => what.and_then(of),

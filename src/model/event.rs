@@ -152,6 +152,10 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+fn is_unit(value: &Value) -> bool {
+    *value == Value::Unit
+}
+
 /// A line of control that begins.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Branch {
@@ -214,6 +218,15 @@ pub enum Event {
     Logged {
         fiber: FiberId,
         text: Arc<str>,
+        /// Line of the file.
+        line: u32,
+    },
+    /// An event for other workflows. Nothing of the run depends on it.
+    Emitted {
+        fiber: FiberId,
+        name: Arc<str>,
+        #[serde(default, skip_serializing_if = "is_unit")]
+        data: Value,
         /// Line of the file.
         line: u32,
     },

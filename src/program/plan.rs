@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Digest, ForkKind, Place, Slot, StepTarget, Type, Value};
 
 /// The number of the plan's format.
-pub const PLAN_FORMAT: u32 = 1;
+pub const PLAN_FORMAT: u32 = 2;
 
 /// An expression of the plan, by its position in [`Plan::exprs`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -164,6 +164,12 @@ pub enum Statement {
     Sleep(ExprId),
     SleepUntil(ExprId),
     Log(ExprId),
+    /// `emit("name", data)`
+    Emit {
+        name: ExprId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<ExprId>,
+    },
     Fail(ExprId),
     Return(Option<ExprId>),
     Yield(ExprId),

@@ -39,6 +39,7 @@ fn name(event: &Event) -> &'static str {
         Event::RunStarted(_) => "run_started",
         Event::Advanced { .. } => "advanced",
         Event::Logged { .. } => "logged",
+        Event::Emitted { .. } => "emitted",
         Event::StepStarted(_) => "step_started",
         Event::AttemptStarted { .. } => "attempt_started",
         Event::AttemptResumed { .. } => "attempt_resumed",
@@ -85,6 +86,9 @@ fn fields(event: &Event, ops: &Ops) -> Fields {
         ],
         Event::Logged { fiber, text, line } => {
             vec![("fiber", json!(fiber.0)), ("text", json!(&**text)), ("line", json!(line))]
+        }
+        Event::Emitted { fiber, name, data, line } => {
+            vec![("fiber", json!(fiber.0)), ("name", json!(&**name)), ("data", data.to_json()), ("line", json!(line))]
         }
         Event::StepStarted(start) => step_started(start),
         Event::AttemptStarted { op, attempt, child } => {

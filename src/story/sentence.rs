@@ -19,6 +19,7 @@ pub fn sentence(event: &Event, ops: &Ops) -> String {
         Event::RunStarted(started) => run_started(started),
         Event::Advanced { decisions, statements, then, .. } => advanced(decisions, *statements, then),
         Event::Logged { text, line, .. } => format!("log, line {line}: {text}"),
+        Event::Emitted { name, data, line, .. } => format!("event `{name}`, line {line}{}", gives(data)),
         Event::StepStarted(start) => step_started(start),
         Event::AttemptStarted { op, attempt, .. } => format!("{}: attempt {attempt} began", step(op)),
         Event::AttemptResumed { op, attempt } => {

@@ -133,6 +133,7 @@ impl Story {
             Event::AttentionNeeded { error } => self.close(at, End::NeedsAttention(error.clone())),
             Event::Advanced { .. }
             | Event::Logged { .. }
+            | Event::Emitted { .. }
             | Event::AttemptTimedOut { .. }
             | Event::Forked { .. }
             | Event::BranchStarted { .. }

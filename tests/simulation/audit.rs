@@ -134,6 +134,7 @@ impl RunAudit {
             | Event::BranchEnded { .. }
             | Event::Joined { .. }
             | Event::Logged { .. }
+            | Event::Emitted { .. }
             | Event::RunAborted { .. }
             | Event::RunSucceeded { .. }
             | Event::RunFailed { .. }

@@ -166,7 +166,7 @@ impl Generator {
     }
 
     fn small_statement(&mut self, around: &mut Around, all: &mut Vec<S>) {
-        match self.random.weighted(&[4, 4, 4, 2, 2]) {
+        match self.random.weighted(&[4, 4, 4, 2, 2, 2]) {
             0 => {
                 let name = self.name("v");
                 let (kind, value) = match self.random.below(8) {
@@ -183,7 +183,11 @@ impl Generator {
                 let until = self.random.of(&["now() + duration(\"3s\")", "run.started_at + duration(\"20s\")"]);
                 all.push(S::SleepUntil(until.into()));
             }
-            _ => all.push(log(&self.any(around))),
+            4 => all.push(log(&self.any(around))),
+            _ => {
+                let data = self.random.percent(60).then(|| self.any(around));
+                all.push(S::Emit("\"told\"".into(), data));
+            }
         }
     }
 

@@ -166,6 +166,7 @@ impl Board {
             Event::AttemptFailed { retry_at: None, .. }
             | Event::AttemptTimedOut { .. }
             | Event::Advanced { .. }
+            | Event::Emitted { .. }
             | Event::Forked { .. }
             | Event::BranchStarted { .. }
             | Event::BranchEnded { .. }

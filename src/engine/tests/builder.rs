@@ -19,6 +19,7 @@ pub enum S {
     Sleep(String),
     SleepUntil(String),
     Log(String),
+    Emit(String, Option<String>),
     Fail(String),
     Return(Option<String>),
     Yield(String),

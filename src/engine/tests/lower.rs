@@ -139,6 +139,9 @@ impl Lower {
             S::Sleep(length) => Statement::Sleep(self.expr(length)),
             S::SleepUntil(until) => Statement::SleepUntil(self.expr(until)),
             S::Log(text) => Statement::Log(self.expr(text)),
+            S::Emit(name, data) => {
+                Statement::Emit { name: self.expr(name), data: data.as_ref().map(|data| self.expr(data)) }
+            }
             S::Fail(what) => Statement::Fail(self.expr(what)),
             S::Return(value) => Statement::Return(value.as_ref().map(|value| self.expr(value))),
             S::Yield(value) => Statement::Yield(self.expr(value)),

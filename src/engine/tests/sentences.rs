@@ -23,6 +23,7 @@ impl Teller {
             }
             Event::Advanced { .. } => None,
             Event::Logged { text, .. } => Some(format!("logs \"{text}\"")),
+            Event::Emitted { name, data, .. } => Some(format!("emits {name}: {data}")),
             Event::RunPaused => Some("the run is paused".into()),
             Event::RunUnpaused => Some("the run is unpaused".into()),
             Event::StopRequested => Some("a stop is asked for".into()),

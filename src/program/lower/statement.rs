@@ -45,13 +45,27 @@ impl Lowerer<'_> {
                 Some(ArgumentValue::Expr(text)) => Statement::Log(self.expr(*text)),
                 _ => return Err(Unplanned { at: statement.span }),
             },
-            StatementKind::Restart(_)
-            | StatementKind::Send { .. }
-            | StatementKind::Emit(_)
-            | StatementKind::Respond(_) => return Err(Unplanned { at: statement.span }),
+            StatementKind::Emit(given) => self.emit(given, statement.span)?,
+            StatementKind::Restart(_) | StatementKind::Send { .. } | StatementKind::Respond(_) => {
+                return Err(Unplanned { at: statement.span });
+            }
         };
         to.statements.push(lowered);
         Ok(())
+    }
+
+    fn emit(&mut self, given: &ast::Arguments, at: Span) -> Result<Statement, Unplanned> {
+        let (mut name, mut data) = (None, None);
+        for (place, argument) in given.list.iter().enumerate() {
+            let ArgumentValue::Expr(value) = &argument.value else { return Err(Unplanned { at }) };
+            let value = Some(self.expr(*value));
+            match argument.name.as_ref().map(|name| &*name.text) {
+                None if place == 0 => name = value,
+                Some("name") => name = value,
+                _ => data = value,
+            }
+        }
+        Ok(Statement::Emit { name: name.ok_or(Unplanned { at })?, data })
     }
 
     fn binding(&mut self, name: &Name, value: &LetValue) -> Result<Statement, Unplanned> {

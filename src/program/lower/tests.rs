@@ -97,6 +97,9 @@ fn statement(plan: &Plan, statement: &Statement, depth: usize, to: &mut String) 
         Statement::Step(id) => line(to, step(plan, *id)),
         Statement::Sleep(id) => line(to, format!("sleep {}", e(*id))),
         Statement::SleepUntil(id) => line(to, format!("sleep until {}", e(*id))),
+        Statement::Emit { name, data } => {
+            line(to, format!("emit {}{}", e(*name), data.map_or(String::new(), |data| format!(", {}", e(data)))))
+        }
         Statement::Log(id) => line(to, format!("log {}", e(*id))),
         Statement::Fail(id) => line(to, format!("fail {}", e(*id))),
         Statement::Return(id) => line(to, format!("return {}", id.map_or("-".into(), e))),
@@ -361,6 +364,6 @@ fn a_plan_is_the_same_every_time_and_survives_its_writing() {
 fn what_cannot_be_run_yet_has_no_plan() {
     let text = "workflow w {\n  parallel { step a = exec(\"x\") }\n}\n";
     assert!(crate::program::compile("a.wf", text).plan.is_none());
-    let unplanned = "workflow w {\n  emit(\"x\", 1)\n}\n";
+    let unplanned = "workflow w {\n  respond(status: 200)\n}\n";
     assert!(compile_with("a.wf", unplanned, |_| false).plan.is_none());
 }
