@@ -30,7 +30,7 @@ fn the_version_names_the_formats() {
     folder.wf(&["--version"]).ended(0).prints(&[
         version,
         "record format 1",
-        "plan format 1",
+        "plan format 2",
         "folder format 1",
         "tables format 2",
     ]);
