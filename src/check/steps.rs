@@ -132,8 +132,6 @@ impl<'a> Checker<'a> {
     }
 
     fn wait_signal(&mut self, name: &'a Name) -> Ty {
-        let help = "let the run end, and start another one with what the signal would bring";
-        self.not_yet("E0601", name.span, "`wait signal`", help);
         let declared = self.signals.get(&*name.text).map(|params| object(params));
         declared.unwrap_or_else(|| {
             let known: Vec<&str> = self.signals.keys().copied().collect();

@@ -73,6 +73,14 @@ pub enum Command {
     Run(Run),
     /// Go on with runs that no process drives
     Resume(Resume),
+    /// Send a signal to a run
+    Signal(Signal),
+    /// Let a run begin nothing more until it is unpaused
+    Pause(Named),
+    /// Let a paused run go on
+    Unpause(Named),
+    /// Stop a run: what it waits for ends, and nothing more is begun but what a `finally` asks for
+    Stop(Named),
     /// Find what is wrong with files
     Check(Check),
     /// Tell more about a code of `wf check`
@@ -142,6 +150,25 @@ pub struct Watched {
     /// A test instrument: this process kills itself right after so many commits
     #[arg(long, hide = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub die_after_commits: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub struct Signal {
+    /// An id, an unambiguous ending of it, or `last`
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// The signal, as the workflow declares it
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// A parameter. Text stands as it is; other types are JSON, durations and datetimes as in the language
+    #[arg(short = 'i', value_name = "NAME=VALUE")]
+    pub inputs: Vec<String>,
+    /// All parameters as one JSON object, from a file or from standard input
+    #[arg(long, value_name = "JSON|@FILE|-")]
+    pub input: Option<String>,
+    /// Who sends it, for the run's history; else the name of the user, else `cli`
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
 }
 
 #[derive(Args, Debug)]

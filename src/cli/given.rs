@@ -1,4 +1,5 @@
-//! The inputs as a person gives them on the command line, turned into values by the parameters' types.
+//! Inputs of a workflow and parameters of a signal as a person gives them on the command line, turned into values by
+//! their types.
 //!
 //! What can't be right is refused before anything runs; rules and defaults are the program's matter.
 
@@ -11,9 +12,9 @@ use serde_json::Value as Json;
 
 use crate::diag::{did_you_mean, near};
 use crate::model::{MAX_VALUE_DEPTH, Type, Value};
+use crate::program::Asker;
 use crate::program::plan::Param;
 
-use super::args;
 use super::place::STDIN;
 use super::stop::{Exit, Stop};
 
@@ -25,23 +26,40 @@ const MAX_SHOWN_CHARS: usize = 60;
 
 pub type Given = BTreeMap<Arc<str>, Value>;
 
-/// All inputs that were given; `-i` counts more than `--input`.
-pub fn given(args: &args::Run, params: &[Param]) -> Result<Given, Stop> {
+/// What is asked for, and by whom.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub params: &'a [Param],
+    pub asker: &'a Asker,
+}
+
+impl Asked<'_> {
+    fn word(&self) -> &'static str {
+        self.asker.word()
+    }
+
+    fn find(&self, name: &str) -> Option<&Param> {
+        self.params.iter().find(|param| *param.name == *name)
+    }
+}
+
+/// All that was given; `-i` counts more than `--input`.
+pub fn given(inputs: &[String], input: Option<&str>, asked: Asked<'_>) -> Result<Given, Stop> {
     let mut problems = Vec::new();
-    let mut given = match &args.input {
-        Some(text) => object(text, params)?,
+    let mut given = match input {
+        Some(text) => object(text, asked)?,
         None => Given::new(),
     };
     let mut seen = Vec::new();
-    for input in &args.inputs {
-        match single(input, params, &mut seen) {
+    for input in inputs {
+        match single(input, asked, &mut seen) {
             Ok((name, value)) => {
                 given.insert(name, value);
             }
             Err(problem) => problems.push(problem),
         }
     }
-    problems.extend(given.keys().filter(|name| find(params, name).is_none()).map(|name| unknown(name, params)));
+    problems.extend(given.keys().filter(|name| asked.find(name).is_none()).map(|name| unknown(name, asked)));
     if problems.is_empty() { Ok(given) } else { Err(refusal(problems)) }
 }
 
@@ -63,42 +81,40 @@ fn refusal(problems: Vec<Problem>) -> Stop {
     Stop { errors, help, exit: Exit::Wrong }
 }
 
-fn find<'a>(params: &'a [Param], name: &str) -> Option<&'a Param> {
-    params.iter().find(|param| *param.name == *name)
-}
-
-fn unknown(name: &str, params: &[Param]) -> Problem {
-    let known: Vec<&str> = params.iter().map(|param| &*param.name).collect();
+fn unknown(name: &str, asked: Asked<'_>) -> Problem {
+    let (word, asker) = (asked.word(), asked.asker);
+    let known: Vec<&str> = asked.params.iter().map(|param| &*param.name).collect();
     if known.is_empty() {
-        return Problem::new(format!("there is no input `{name}`: the workflow takes none"));
+        return Problem::new(format!("there is no {word} `{name}`: {asker} takes none"));
     }
-    let list: Vec<String> = params.iter().map(|param| format!("`{}` ({})", param.name, param.ty)).collect();
-    let message = format!("there is no input `{name}`; the workflow takes {}", list.join(", "));
+    let list: Vec<String> = asked.params.iter().map(|param| format!("`{}` ({})", param.name, param.ty)).collect();
+    let message = format!("there is no {word} `{name}`; {asker} takes {}", list.join(", "));
     Problem { message, help: near(name, known).map(did_you_mean) }
 }
 
 /// One `-i NAME=VALUE`.
-fn single(text: &str, params: &[Param], seen: &mut Vec<String>) -> Result<(Arc<str>, Value), Problem> {
+fn single(text: &str, asked: Asked<'_>, seen: &mut Vec<String>) -> Result<(Arc<str>, Value), Problem> {
     let Some((name, value)) = text.split_once('=') else {
         let message = format!("`-i {text}` has no `=`");
         return Err(Problem { message, help: Some("write `-i NAME=VALUE`".into()) });
     };
     let name = name.trim();
-    let Some(param) = find(params, name) else { return Err(unknown(name, params)) };
+    let word = asked.word();
+    let Some(param) = asked.find(name) else { return Err(unknown(name, asked)) };
     if seen.iter().any(|earlier| earlier == name) {
-        return Err(Problem::new(format!("input `{name}` is given twice")));
+        return Err(Problem::new(format!("{word} `{name}` is given twice")));
     }
     seen.push(name.to_string());
-    let value = read(value, &param.ty).ok_or_else(|| mistaken(param, value))?;
-    let value = param.ty.admit(&value).map_err(|m| Problem::new(format!("input `{name}` ({}): {m}", param.ty)))?;
+    let value = read(value, &param.ty).ok_or_else(|| mistaken(word, param, value))?;
+    let value = param.ty.admit(&value).map_err(|m| Problem::new(format!("{word} `{name}` ({}): {m}", param.ty)))?;
     Ok((param.name.clone(), value))
 }
 
-fn mistaken(param: &Param, value: &str) -> Problem {
+fn mistaken(word: &str, param: &Param, value: &str) -> Problem {
     let shown: String = value.chars().take(MAX_SHOWN_CHARS).collect();
     let dots = if shown.len() < value.len() { "…" } else { "" };
     let (name, ty) = (&param.name, &param.ty);
-    let message = format!("input `{name}` is to be a value of type {ty}, and `{shown}{dots}` is none");
+    let message = format!("{word} `{name}` is to be a value of type {ty}, and `{shown}{dots}` is none");
     Problem { message, help: Some(example(&param.name, ty)) }
 }
 
@@ -174,7 +190,7 @@ fn depth(json: &Json) -> usize {
 }
 
 /// `--input`: one JSON object.
-fn object(text: &str, params: &[Param]) -> Result<Given, Stop> {
+fn object(text: &str, asked: Asked<'_>) -> Result<Given, Stop> {
     let (text, from) = match text.strip_prefix('@') {
         Some(path) => (read_all(path, File::open(path))?, format!("`{path}`")),
         None if text == STDIN => (read_all(STDIN, Ok(io::stdin().lock()))?, "standard input".to_string()),
@@ -188,7 +204,7 @@ fn object(text: &str, params: &[Param]) -> Result<Given, Stop> {
     let Json::Object(fields) = json else {
         return Err(Stop::wrong(format!("{from} is not a JSON object")).help("write `{ \"NAME\": VALUE, … }`"));
     };
-    Ok(fields.into_iter().map(|(name, json)| (Arc::from(&*name), typed(&json, find(params, &name)))).collect())
+    Ok(fields.into_iter().map(|(name, json)| (Arc::from(&*name), typed(&json, asked.find(&name)))).collect())
 }
 
 /// A secret is named by its name.
@@ -232,17 +248,8 @@ mod tests {
     }
 
     fn gives(inputs: &[&str]) -> Result<Given, Stop> {
-        let inputs = inputs.iter().map(ToString::to_string).collect();
-        let args = args::Run {
-            target: String::new(),
-            inputs,
-            input: None,
-            id: None,
-            detach: false,
-            allow_net: vec![],
-            watched: Default::default(),
-        };
-        given(&args, &params())
+        let inputs: Vec<String> = inputs.iter().map(ToString::to_string).collect();
+        given(&inputs, None, Asked { params: &params(), asker: &Asker::Workflow })
     }
 
     fn one(input: &str) -> Value {

@@ -20,6 +20,7 @@ mod history;
 mod interrupt;
 mod manual;
 mod names;
+mod order;
 mod place;
 mod progress;
 mod resume;
@@ -73,6 +74,10 @@ fn command(console: &Console, cli: &Cli) -> Result<Exit, Stop> {
     match &cli.command {
         Command::Run(args) => run::run(console, data, args),
         Command::Resume(args) => resume::resume(console, data, args),
+        Command::Signal(args) => order::signal(console, data, args),
+        Command::Pause(args) => order::pause(console, data, args),
+        Command::Unpause(args) => order::unpause(console, data, args),
+        Command::Stop(args) => order::stop(console, data, args),
         Command::Check(args) => check::check(console, args),
         Command::Explain(args) => explain::explain(console, args),
         Command::Runs(args) => runs::runs(console, data, args),

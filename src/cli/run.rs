@@ -11,13 +11,14 @@ use crate::driver::effects::http::Allow;
 use crate::driver::{Begun, Driver, Ended, Later, Resumed, Until, Wish};
 use crate::expr::Ambient;
 use crate::model::{RunId, Trigger, Value};
-use crate::program::Program;
+use crate::program::{Asker, Program};
 use crate::program::plan::WorkflowPlan;
 
 use super::args;
 use super::compose::{Works, gone};
 use super::config::Config;
 use super::console::Console;
+use super::given::Asked;
 use super::interrupt::Interrupts;
 use super::place::{self, STDIN, Target};
 use super::progress::{Board, Progress, recall};
@@ -79,7 +80,8 @@ fn wish(console: &Console, target: &Target, args: &args::Run) -> Result<Wish, St
     let config = Config::of(Some(&target.path))?;
     let compiled = compile::file(console, &target.path)?;
     let (name, workflow) = choose(&compiled.program, target)?;
-    let given = given::given(args, &workflow.inputs)?;
+    let asked = Asked { params: &workflow.inputs, asker: &Asker::Workflow };
+    let given = given::given(&args.inputs, args.input.as_deref(), asked)?;
     admit(&compiled.program, &name, &given)?;
     Ok(Wish {
         program: compiled.program.clone(),

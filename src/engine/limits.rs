@@ -35,6 +35,12 @@ pub const MAX_EVENT_NAME_BYTES: usize = 255;
 /// How large the data of an `emit` is, in bytes as written (the limit `event size`).
 pub const MAX_EVENT_BYTES: usize = 64 << 10;
 
+/// How large the parameters of a signal are, in bytes as written (the limit `signal size`).
+pub const MAX_SIGNAL_BYTES: usize = 64 << 10;
+
+/// How many messages a run keeps that no wait has taken (the limit `untaken signals`).
+pub const MAX_UNTAKEN: usize = 1_000;
+
 /// How many items a list may have that is gathered by `yield` (the limit `list size`).
 pub const MAX_GATHERED: usize = expr::limits::MAX_LIST_ITEMS;
 

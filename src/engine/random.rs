@@ -15,6 +15,7 @@ pub(super) enum Purpose {
     Jitter = 1,
     ChildId = 2,
     ChildSeed = 3,
+    Message = 4,
 }
 
 /// The number for `purpose` of attempt `attempt` of operation `op`.

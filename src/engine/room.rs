@@ -5,6 +5,7 @@ use crate::model::{Failure, Place, Value, written, written_value};
 use crate::program::plan::ExprId;
 
 use super::limits::{MAX_RESULT_BYTES, MAX_RUN_BYTES, MAX_VALUE_BYTES};
+use super::run::Run;
 use super::turn::Turning;
 use super::walk::Walk;
 
@@ -31,16 +32,19 @@ impl Walk<'_> {
     }
 }
 
-impl Turning<'_> {
-    /// Whether the run may hold so much more.
-    pub(super) fn has_room(&self, more: usize) -> bool {
-        self.run.size() + more <= MAX_RUN_BYTES || written(&*self.run) + more <= MAX_RUN_BYTES
+impl Run {
+    /// Whether the run may hold so many bytes more.
+    pub fn has_room(&self, more: usize) -> bool {
+        self.size() + more <= MAX_RUN_BYTES || written(self) + more <= MAX_RUN_BYTES
     }
+}
+
+impl Turning<'_> {
 
     /// What comes of an expression outside of a stretch, where the run may hold it.
     pub(super) fn fitting(&self, at: &Place, what: &str, value: Value) -> Result<Value, Failure> {
         let size = written_value(&value);
-        match judged(size, what, || self.has_room(size)) {
+        match judged(size, what, || self.run.has_room(size)) {
             Ok(()) => Ok(value),
             Err(failure) => Err(Failure { at: Some(at.clone()), ..failure }),
         }
@@ -56,7 +60,7 @@ fn judged(size: usize, what: &str, has_room: impl FnOnce() -> bool) -> Result<()
 }
 
 /// The failure by the limit `run size`.
-pub(super) fn no_room() -> Failure {
+pub fn no_room() -> Failure {
     let message = format!(
         "all values that the run holds would have more than {MAX_RUN_BYTES} bytes (limit `run size`): write large \
          ones to files below `run.dir`"

@@ -110,7 +110,7 @@ impl Turning<'_> {
     }
 
     pub(super) fn signal(&mut self, name: Arc<str>, source: String, parameters: Value) -> Result<(), Fault> {
-        let has_room = self.has_room(written_value(&parameters));
+        let has_room = self.run.has_room(written_value(&parameters));
         self.emit(Event::SignalReceived { name: name.clone(), source, parameters })?;
         if !has_room && !self.run.is_ending() {
             return self.abort(no_room());
@@ -192,7 +192,7 @@ impl Turning<'_> {
 
     /// The result, where the run may hold it.
     fn kept(&self, result: Value) -> Result<Value, Failure> {
-        if self.has_room(written_value(&result)) { Ok(result) } else { Err(no_room()) }
+        if self.run.has_room(written_value(&result)) { Ok(result) } else { Err(no_room()) }
     }
 
     /// The time of an attempt that the engine times itself is over. A child is given the time to stop, so that

@@ -14,5 +14,5 @@ pub mod plan;
 
 pub use compile::{Compiled, compile};
 pub use hash::digest;
-pub use inputs::{InputProblem, InputProblemKind};
+pub use inputs::{Asker, InputProblem, InputProblemKind};
 pub use load::{Error, Program};

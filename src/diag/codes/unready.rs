@@ -8,7 +8,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "statement that can't be run yet",
         text: "\
 The statement is part of the language and is checked, but this version of wf can't run it yet: `parallel`, `race`,
-`for … parallel`, `wait`, `restart`, `send`, `respond`.",
+`for … parallel`, `wait approval`, `wait callback`, `restart`, `send`, `respond`.",
         wrong: "workflow w {
   parallel {
     step a = exec(\"one\")

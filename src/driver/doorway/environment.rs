@@ -19,6 +19,11 @@ pub fn variable_os(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// Who started this process, as far as its variables say so.
+pub fn user() -> Option<String> {
+    ["USER", "LOGNAME"].into_iter().filter_map(variable).find(|name| !name.trim().is_empty())
+}
+
 /// The folder this process was started in.
 #[allow(clippy::disallowed_methods, reason = "the doorway to the environment")]
 pub fn current_dir() -> io::Result<PathBuf> {

@@ -1,0 +1,137 @@
+//! `wf signal`, `wf pause`, `wf unpause`, `wf stop`: what a person wants of a run, told to the process that has it, or
+//! stored where none has. Each is acknowledged when it is on disk.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diag::{did_you_mean, near};
+use crate::driver::doorway::clock::SystemClock;
+use crate::driver::doorway::environment;
+use crate::driver::{Desk, Error};
+use crate::journal::{Alone, Folder, Journal};
+use crate::model::{Order, RunId, RunStatus, RunSummary, Value};
+use crate::program::{Asker, Program};
+use crate::program::plan::Param;
+
+use super::args;
+use super::console::Console;
+use super::given::{self, Asked};
+use super::place;
+use super::stop::{Exit, Stop};
+use super::{names, store, told};
+
+pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Result<Exit, Stop> {
+    let (folder, run) = open(console, data, &args.run)?;
+    let journal = folder.journal();
+    let params = declared(&*journal, &run, &args.name)?;
+    let asked = Asked { params: &params, asker: &Asker::Signal(args.name.as_str().into()) };
+    let given = given::given(&args.inputs, args.input.as_deref(), asked)?;
+    let source = args.source.clone().or_else(environment::user).unwrap_or_else(|| "cli".into());
+    if source.trim().is_empty() || source.len() > MAX_SOURCE_BYTES {
+        return Err(Stop::wrong(format!("`--source` has 1 to {MAX_SOURCE_BYTES} bytes (limit `source name`)")));
+    }
+    let parameters = Value::Map(Arc::new(given));
+    let order = Order::Signal { name: args.name.as_str().into(), source, parameters };
+    tell(console, &folder, &run, order, &format!("has signal `{}`", args.name))
+}
+
+/// The most bytes of the name of who sends a signal.
+const MAX_SOURCE_BYTES: usize = 255;
+
+pub fn pause(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
+    plain(console, data, args, Order::Pause, "is paused")
+}
+
+pub fn unpause(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
+    plain(console, data, args, Order::Unpause, "is unpaused")
+}
+
+pub fn stop(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
+    plain(console, data, args, Order::Stop, "is to stop")
+}
+
+fn plain(
+    console: &Console,
+    data: Option<&Path>,
+    args: &args::Named,
+    order: Order,
+    became: &str,
+) -> Result<Exit, Stop> {
+    let (folder, run) = open(console, data, &args.run)?;
+    tell(console, &folder, &run, order, became)
+}
+
+fn open(console: &Console, data: Option<&Path>, name: &str) -> Result<(Folder, RunSummary), Stop> {
+    let data = place::data_folder(data, None)?;
+    match store::find(&data, console)? {
+        None => names::find(None, name).and(Err(Stop::silent(Exit::Wrong))),
+        Some(folder) => {
+            let run = names::find(Some(&*folder.journal()), name)?;
+            Ok((folder, run))
+        }
+    }
+}
+
+/// The parameters of the signal, as the run's stored plan declares them.
+fn declared(journal: &dyn Journal, run: &RunSummary, signal: &str) -> Result<Vec<Param>, Stop> {
+    let text = journal.text(run.plan)?.ok_or(Error::NoPlan { run: run.id, plan: run.plan })?;
+    let program = Program::read(&text, run.plan).map_err(|error| Error::from(Arc::new(error)))?;
+    let workflow = program.plan().workflows.get(&run.workflow);
+    let signals = workflow.map(|workflow| &workflow.signals);
+    if let Some(params) = signals.and_then(|signals| signals.get(signal)) {
+        return Ok(params.clone());
+    }
+    let known: Vec<&str> = signals.into_iter().flat_map(|signals| signals.keys()).map(|name| &**name).collect();
+    let message = format!("workflow `{}` of run {} declares no signal `{signal}`", run.workflow, names::short(run.id));
+    let listed = match known.is_empty() {
+        true => "it declares none".to_string(),
+        false => format!("it declares {}", known.join(", ")),
+    };
+    Err(Stop::wrong(message).help(near(signal, known).map_or(listed, did_you_mean)))
+}
+
+fn tell(console: &Console, folder: &Folder, run: &RunSummary, order: Order, became: &str) -> Result<Exit, Stop> {
+    let journal: Arc<dyn Journal> = folder.journal();
+    let desk = Desk { journal: journal.clone(), exchange: Arc::new(Alone::new()), clock: Arc::new(SystemClock) };
+    desk.tell(run.id, order).map_err(|error| refused(run.id, error))?;
+    if console.json {
+        console.print_json(&told::shape(&*journal, run.id)?)?;
+        return Ok(Exit::Done);
+    }
+    if !console.quiet {
+        let short = names::short(run.id);
+        console.note(&format!("run {short} {became}"));
+        if let Some(row) = journal.summary(run.id)?
+            && goes_on(row.status)
+        {
+            console.labelled(console.palette().help, "help", &format!("`wf resume {short}` goes on with it"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// One line for each thing that is wrong.
+fn refused(run: RunId, error: Error) -> Stop {
+    match error {
+        Error::Refused { why, .. } => {
+            let mut lines = why.lines();
+            let first = format!("run {} takes no such order: {}", names::short(run), lines.next().unwrap_or_default());
+            let errors = std::iter::once(first).chain(lines.map(str::to_string)).collect();
+            Stop { errors, ..Stop::silent(Exit::Wrong) }
+        }
+        other => Stop::from(other),
+    }
+}
+
+/// Whether a process could go on with it.
+fn goes_on(status: RunStatus) -> bool {
+    match status {
+        RunStatus::Queued | RunStatus::Running => true,
+        RunStatus::Waiting
+        | RunStatus::Paused
+        | RunStatus::NeedsAttention
+        | RunStatus::Succeeded
+        | RunStatus::Failed
+        | RunStatus::Stopped => false,
+    }
+}

@@ -1,0 +1,80 @@
+//! Orders to runs, from a process that need not have them: told to the one that has the run, and stored by the sender
+//! where none has. On return what was said is on disk.
+
+use std::sync::Arc;
+
+use crate::engine::{self, Input, Run};
+use crate::journal::{Claimed, Exchange, Journal, Record, Told, Write};
+use crate::model::{Order, RunId, Time};
+use crate::program::Program;
+
+use super::begin::fold;
+use super::doorway::clock::Clock;
+use super::error::Error;
+use super::live::Live;
+
+/// How often a run is asked for that changes its hands meanwhile.
+const TRIES: usize = 100;
+
+/// The store as a sender of orders sees it.
+#[derive(Clone)]
+pub struct Desk {
+    pub journal: Arc<dyn Journal>,
+    pub exchange: Arc<dyn Exchange>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    /// Tells the run what somebody wants of it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the run doesn't take it; then nothing was stored.
+    pub fn tell(&self, run: RunId, order: Order) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            match self.exchange.tell(run, order.clone())? {
+                Told::Done => return Ok(()),
+                Told::Refused(why) => return Err(Error::Refused { run, why }),
+                Told::Nobody => {}
+            }
+            match self.exchange.claim(run)? {
+                Claimed::Mine => {
+                    let stored = self.store(run, order);
+                    self.exchange.release(run);
+                    stored?;
+                    self.exchange.changed(run);
+                    return Ok(());
+                }
+                // Somebody has taken it up in between.
+                Claimed::Other(_) => {}
+            }
+        }
+        let why = "it goes from one process to the next without an answer; try again".into();
+        Err(Error::Refused { run, why })
+    }
+
+    /// The run is claimed, so nobody else writes to its history.
+    fn store(&self, id: RunId, order: Order) -> Result<(), Error> {
+        let now = self.clock.now();
+        let (run, seq) = fold(&*self.journal, id)?;
+        let program = self.program(id, &run)?;
+        let input = admitted(&program, &run, order, now)?;
+        let mut live = Live::new(run, program.clone(), seq);
+        let turn = engine::record(&program, &mut live.run, input, now)
+            .map_err(|fault| Error::Corrupt { run: id, why: fault.to_string() })?;
+        let record = Record { at: now, events: turn.events };
+        let write = Write { summary: live.changed_summary(now), ..Write::new(id, seq, record.encode()) };
+        self.journal.commit(&[write])?;
+        Ok(())
+    }
+
+    fn program(&self, id: RunId, run: &Run) -> Result<Arc<Program>, Error> {
+        let plan = run.started.plan;
+        let text = self.journal.text(plan)?.ok_or(Error::NoPlan { run: id, plan })?;
+        Ok(Arc::new(Program::read(&text, plan).map_err(Arc::new)?))
+    }
+}
+
+/// The input that the order is, or that the run refuses it.
+pub(super) fn admitted(program: &Program, run: &Run, order: Order, now: Time) -> Result<Input, Error> {
+    engine::admit(program, run, order, now).map_err(|refusal| Error::Refused { run: run.id, why: refusal.to_string() })
+}
