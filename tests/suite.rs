@@ -22,7 +22,16 @@ struct Case {
 #[derive(Default)]
 struct Run {
     arguments: Vec<String>,
+    /// What is said to the run while it waits, before it is resumed.
+    orders: Vec<Order>,
     expected: Vec<Expected>,
+}
+
+/// A command that is given the run's id behind its first word.
+struct Order {
+    arguments: Vec<String>,
+    /// Part of the reason why it is refused.
+    refused: Option<String>,
 }
 
 enum Expected {
@@ -35,6 +44,7 @@ enum Expected {
     Steps(Vec<String>),
     Attempts(Vec<String>),
     Refused(String),
+    Status(String),
     Log(String),
     Emits { name: String, data: Json },
 }
@@ -89,6 +99,12 @@ impl Case {
             "steps" => Expected::Steps(words()),
             "attempts" => Expected::Attempts(words()),
             "refused" => Expected::Refused(rest.into()),
+            "status" => Expected::Status(rest.into()),
+            "order" => return self.order(rest, None),
+            "refuses" => {
+                let (order, why) = rest.split_once(" | ").expect("`refuses` is ORDER | PART");
+                return self.order(order, Some(why.into()));
+            }
             "log" => Expected::Log(rest.into()),
             "emits" => {
                 let (name, data) = rest.split_once(' ').unwrap_or((rest, "null"));
@@ -97,14 +113,22 @@ impl Case {
             }
             other => panic!("{}: `{other}` is no word of the suite", self.path.display()),
         };
-        self.runs.last_mut().expect("a run").expected.push(expected);
+        self.last().expected.push(expected);
     }
 
     fn with(&mut self, rest: &str) {
         if self.runs.last().is_some_and(|run| !run.expected.is_empty()) {
             self.runs.push(Run::default());
         }
-        self.runs.last_mut().expect("a run").arguments.extend(split(rest));
+        self.last().arguments.extend(split(rest));
+    }
+
+    fn order(&mut self, rest: &str, refused: Option<String>) {
+        self.last().orders.push(Order { arguments: split(rest), refused });
+    }
+
+    fn last(&mut self) -> &mut Run {
+        self.runs.last_mut().expect("a run")
     }
 
     fn finding(&mut self, rest: &str) {
@@ -188,7 +212,17 @@ impl Run {
         let target = format!("{path}{workflow}");
         arguments.push(&target);
         arguments.extend(self.arguments.iter().filter(|a| !a.starts_with(':')).map(String::as_str));
-        let ran = wf(&arguments, data);
+        if !self.orders.is_empty() {
+            arguments.push("--detach");
+        }
+        let mut ran = wf(&arguments, data);
+        let mut found = Vec::new();
+        if !self.orders.is_empty() {
+            let run: Json = json(&ran.stdout).unwrap_or_default();
+            let id = run["id"].as_str().unwrap_or("last");
+            found.extend(self.orders.iter().filter_map(|order| order.difference(id, data)));
+            ran = wf(&["resume", id, "--json", "--quiet"], data);
+        }
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();
         if self.is_refused() {
             return self.refusal(&ran, &said);
@@ -197,10 +231,10 @@ impl Run {
             Ok(run) => run,
             Err(error) => return vec![format!("no run on standard output ({error}), {}:\n{said}", ran.status)],
         };
-        let mut found: Vec<String> = self.expected.iter().filter_map(|expected| compare(expected, &run)).collect();
+        found.extend(self.expected.iter().filter_map(|expected| compare(expected, &run)));
         found.extend(self.logged(&run, data));
         found.extend(self.emitted(&run, data));
-        let (code, status) = if self.fails() { (1, "failed") } else { (0, "succeeded") };
+        let (code, status) = self.end();
         if ran.status.code() != Some(code) || run["status"] != status {
             found.push(format!("expected {status} and {code}, got {} and {}: {said}", run["status"], ran.status));
         }
@@ -211,8 +245,20 @@ impl Run {
         self.expected.iter().any(|e| matches!(e, Expected::Refused(_)))
     }
 
-    fn fails(&self) -> bool {
-        self.expected.iter().any(|e| matches!(e, Expected::Fails { .. }))
+    /// The code and the status that it ends with.
+    fn end(&self) -> (i32, &str) {
+        let of = |expected: &Expected| match expected {
+            Expected::Fails { .. } => Some("failed"),
+            _ => None,
+        };
+        let said = |expected: &'_ Expected| matches!(expected, Expected::Status(_));
+        match self.expected.iter().find(|e| said(e)) {
+            Some(Expected::Status(status)) => (i32::from(status != "succeeded"), status),
+            _ => match self.expected.iter().find_map(of) {
+                Some(failed) => (1, failed),
+                None => (0, "succeeded"),
+            },
+        }
     }
 
     fn refusal(&self, ran: &Output, said: &str) -> Vec<String> {
@@ -256,6 +302,19 @@ impl Run {
         let events = events(run, "emitted", data);
         let found: Vec<String> = events.iter().map(|e| one(e["name"].as_str().unwrap_or("?"), &e["data"])).collect();
         if found == expected { None } else { Some(format!("emits: expected {expected:?}, found {found:?}")) }
+    }
+}
+
+impl Order {
+    /// How it is answered otherwise than the case says.
+    fn difference(&self, run: &str, data: &Path) -> Option<String> {
+        let mut arguments = vec![self.arguments[0].as_str(), run, "--quiet"];
+        arguments.extend(self.arguments[1..].iter().map(String::as_str));
+        let said = wf(&arguments, data);
+        let text = String::from_utf8_lossy(&said.stderr).into_owned();
+        let (code, part) = self.refused.as_ref().map_or((0, ""), |part| (2, part));
+        let fits = said.status.code() == Some(code) && text.contains(part);
+        (!fits).then(|| format!("{}: expected {code} and `{part}`, got {}: {text}", arguments.join(" "), said.status))
     }
 }
 
@@ -320,7 +379,7 @@ fn compare(expected: &Expected, run: &Json) -> Option<String> {
             let fits = attempts.iter().all(|expected| found.contains(expected));
             (fits, "attempts", attempts.join(" "), Json::from(found.join(" ")))
         }
-        Expected::Log(_) | Expected::Emits { .. } | Expected::Refused(_) => return None,
+        Expected::Log(_) | Expected::Emits { .. } | Expected::Refused(_) | Expected::Status(_) => return None,
     };
     if fits { None } else { Some(format!("{what}: expected {expected}, found {found}")) }
 }

@@ -47,6 +47,7 @@ pub fn tell(
         }
         Ended::Paused => {
             console.labelled(console.palette().error, "error", &format!("run {short} is paused"));
+            help(console, &format!("`wf unpause {short}`, then `wf resume {short}` go on with it"));
             Ok(Exit::Failed)
         }
         Ended::Left if interrupted => {

@@ -32,22 +32,22 @@ pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Re
     }
     let parameters = Value::Map(Arc::new(given));
     let order = Order::Signal { name: args.name.as_str().into(), source, parameters };
-    tell(console, &folder, &run, order, &format!("has signal `{}`", args.name))
+    tell(console, &folder, &run, order, &format!("given signal `{}`", args.name))
 }
 
 /// The most bytes of the name of who sends a signal.
 const MAX_SOURCE_BYTES: usize = 255;
 
 pub fn pause(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
-    plain(console, data, args, Order::Pause, "is paused")
+    plain(console, data, args, Order::Pause, "paused")
 }
 
 pub fn unpause(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
-    plain(console, data, args, Order::Unpause, "is unpaused")
+    plain(console, data, args, Order::Unpause, "unpaused")
 }
 
 pub fn stop(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
-    plain(console, data, args, Order::Stop, "is to stop")
+    plain(console, data, args, Order::Stop, "stopped")
 }
 
 fn plain(
@@ -55,10 +55,10 @@ fn plain(
     data: Option<&Path>,
     args: &args::Named,
     order: Order,
-    became: &str,
+    done: &str,
 ) -> Result<Exit, Stop> {
     let (folder, run) = open(console, data, &args.run)?;
-    tell(console, &folder, &run, order, became)
+    tell(console, &folder, &run, order, done)
 }
 
 fn open(console: &Console, data: Option<&Path>, name: &str) -> Result<(Folder, RunSummary), Stop> {
@@ -90,17 +90,17 @@ fn declared(journal: &dyn Journal, run: &RunSummary, signal: &str) -> Result<Vec
     Err(Stop::wrong(message).help(near(signal, known).map_or(listed, did_you_mean)))
 }
 
-fn tell(console: &Console, folder: &Folder, run: &RunSummary, order: Order, became: &str) -> Result<Exit, Stop> {
+fn tell(console: &Console, folder: &Folder, run: &RunSummary, order: Order, done: &str) -> Result<Exit, Stop> {
     let journal: Arc<dyn Journal> = folder.journal();
     let desk = Desk { journal: journal.clone(), exchange: Arc::new(Alone::new()), clock: Arc::new(SystemClock) };
-    desk.tell(run.id, order).map_err(|error| refused(run.id, error))?;
+    desk.tell(run.id, order).map_err(|error| refused(run.id, done, error))?;
     if console.json {
         console.print_json(&told::shape(&*journal, run.id)?)?;
         return Ok(Exit::Done);
     }
     if !console.quiet {
         let short = names::short(run.id);
-        console.note(&format!("run {short} {became}"));
+        console.note(&format!("run {short} is {done}"));
         if let Some(row) = journal.summary(run.id)?
             && goes_on(row.status)
         {
@@ -111,11 +111,12 @@ fn tell(console: &Console, folder: &Folder, run: &RunSummary, order: Order, beca
 }
 
 /// One line for each thing that is wrong.
-fn refused(run: RunId, error: Error) -> Stop {
+fn refused(run: RunId, asked: &str, error: Error) -> Stop {
     match error {
         Error::Refused { why, .. } => {
             let mut lines = why.lines();
-            let first = format!("run {} takes no such order: {}", names::short(run), lines.next().unwrap_or_default());
+            let first = lines.next().unwrap_or_default();
+            let first = format!("run {} can't be {asked}: {first}", names::short(run));
             let errors = std::iter::once(first).chain(lines.map(str::to_string)).collect();
             Stop { errors, ..Stop::silent(Exit::Wrong) }
         }

@@ -109,9 +109,10 @@ impl From<driver::Error> for Stop {
                 let errors = problems.iter().map(ToString::to_string).collect();
                 Stop { errors, ..Stop::silent(Exit::Wrong) }
             }
-            driver::Error::NoWorkflow(_) | driver::Error::NoRun(_) | driver::Error::Beginning(_) => {
-                Stop::wrong(message)
-            }
+            driver::Error::NoWorkflow(_)
+            | driver::Error::NoRun(_)
+            | driver::Error::Beginning(_)
+            | driver::Error::Refused { .. } => Stop::wrong(message),
             driver::Error::Corrupt { .. } | driver::Error::NoPlan { .. } | driver::Error::Program(_) => {
                 let help = "the other runs of the store aren't concerned";
                 Stop::new(Exit::Store, message).help(help)

@@ -26,6 +26,9 @@ pub enum Error {
     Corrupt { run: RunId, why: String },
     #[error("{run:?} can't go on: its plan {plan} is not in the store")]
     NoPlan { run: RunId, plan: Digest },
+    /// The run takes no such order as it stands; on several lines where several things are wrong.
+    #[error("{run:?} doesn't take that: {why}")]
+    Refused { run: RunId, why: String },
     #[error(transparent)]
     Program(#[from] Arc<program::Error>),
     /// What must be kept on disk of a running program can't be. The step isn't begun, and can be another time.

@@ -12,6 +12,7 @@ mod handle;
 mod listen;
 mod live;
 mod observer;
+mod orders;
 mod programs;
 mod resume;
 mod run_loop;
@@ -23,6 +24,7 @@ mod waits;
 pub use error::Error;
 pub use handle::{Begun, Driver, Ended, Ground, Later, Resumed, Until, Wish};
 pub use observer::{Nobody, Observer};
+pub use orders::Desk;
 
 use crate::model::RunId;
 

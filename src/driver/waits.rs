@@ -92,10 +92,26 @@ impl RunLoop {
         Ok(match (live.run.outcome(), live.run.status()) {
             _ if !live.pending.is_empty() || live.held.is_some() => None,
             (Some(outcome), _) => Some(Ended::Outcome(outcome.clone())),
-            (None, RunStatus::Paused) => Some(Ended::Paused),
+            (None, RunStatus::Paused) if self.rests(live) => Some(Ended::Paused),
             (None, RunStatus::Waiting) if self.is_idle(live) => Some(Ended::Left),
             (None, _) => None,
         })
+    }
+
+    /// Whether nothing of a paused run is in flight any more: of what it called, nothing that goes on.
+    fn rests(&self, live: &Live) -> bool {
+        let is_still = |child: &Live| match child.run.status() {
+            RunStatus::Paused => self.rests(child),
+            RunStatus::Waiting => self.is_idle(child),
+            RunStatus::Queued
+            | RunStatus::Running
+            | RunStatus::Succeeded
+            | RunStatus::Failed
+            | RunStatus::Stopped
+            | RunStatus::NeedsAttention => false,
+        };
+        let still = live.in_flight == 0 && live.pending.is_empty() && live.held.is_none();
+        still && live.run.children().filter_map(|child| self.runs.get(&child)).all(is_still)
     }
 
     /// Whether the run waits, and so do all runs that it waits for.
