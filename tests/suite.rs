@@ -45,6 +45,7 @@ enum Expected {
     Attempts(Vec<String>),
     Refused(String),
     Status(String),
+    Untaken(Json),
     Log(String),
     Emits { name: String, data: Json },
 }
@@ -99,6 +100,7 @@ impl Case {
             "steps" => Expected::Steps(words()),
             "attempts" => Expected::Attempts(words()),
             "refused" => Expected::Refused(rest.into()),
+            "untaken" => Expected::Untaken(json()),
             "status" => Expected::Status(rest.into()),
             "order" => return self.order(rest, None),
             "refuses" => {
@@ -365,6 +367,11 @@ fn compare(expected: &Expected, run: &Json) -> Option<String> {
         Expected::At { line, column } => {
             let at = &error["at"];
             (at["line"] == *line && at["column"] == *column, "place", format!("{line}:{column}"), at.clone())
+        }
+        Expected::Untaken(messages) => {
+            let of = |message: &Json| serde_json::json!([message["name"], message["parameters"]]);
+            let found: Json = run["untaken"].as_array().into_iter().flatten().map(of).collect();
+            (found == *messages, "untaken", messages.to_string(), found)
         }
         Expected::In { step, attempt } => {
             let fits = error["step"] == step.as_str() && error["attempt"] == *attempt;

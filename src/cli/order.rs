@@ -10,8 +10,8 @@ use crate::driver::doorway::environment;
 use crate::driver::{Desk, Error};
 use crate::journal::{Alone, Folder, Journal};
 use crate::model::{Order, RunId, RunStatus, RunSummary, Value};
-use crate::program::{Asker, Program};
 use crate::program::plan::Param;
+use crate::program::{Asker, Program};
 
 use super::args;
 use super::console::Console;
@@ -50,13 +50,7 @@ pub fn stop(console: &Console, data: Option<&Path>, args: &args::Named) -> Resul
     plain(console, data, args, Order::Stop, "stopped")
 }
 
-fn plain(
-    console: &Console,
-    data: Option<&Path>,
-    args: &args::Named,
-    order: Order,
-    done: &str,
-) -> Result<Exit, Stop> {
+fn plain(console: &Console, data: Option<&Path>, args: &args::Named, order: Order, done: &str) -> Result<Exit, Stop> {
     let (folder, run) = open(console, data, &args.run)?;
     tell(console, &folder, &run, order, done)
 }

@@ -11,8 +11,8 @@ use crate::driver::effects::http::Allow;
 use crate::driver::{Begun, Driver, Ended, Later, Resumed, Until, Wish};
 use crate::expr::Ambient;
 use crate::model::{RunId, Trigger, Value};
-use crate::program::{Asker, Program};
 use crate::program::plan::WorkflowPlan;
+use crate::program::{Asker, Program};
 
 use super::args;
 use super::compose::{Works, gone};

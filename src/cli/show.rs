@@ -21,6 +21,9 @@ const MAX_STEPS: usize = 200;
 /// How many child runs are shown.
 const MAX_CHILDREN: usize = 50;
 
+/// How many messages that no wait has taken are shown.
+const MAX_MESSAGES: usize = 20;
+
 /// How much of a value is shown on its line, in characters.
 const MAX_VALUE_CHARS: usize = 400;
 
@@ -52,6 +55,16 @@ fn whole(run: &RunSummary, story: &Story, children: &[RunSummary], colours: &Pal
     if !waiting.is_empty() {
         text.push_str(&format!("\n{}\n", styled(colours.strong, "waits for")));
         waiting.iter().for_each(|wait| text.push_str(&format!("  {}\n", visible(&waits_for(wait)))));
+    }
+    if !story.untaken.is_empty() {
+        text.push_str(&format!("\n{}\n", styled(colours.strong, "signals that no wait took")));
+        for message in story.untaken.iter().take(MAX_MESSAGES) {
+            let told = format!("{} from {}: {}", message.name, message.source, shown(&message.parameters));
+            text.push_str(&format!("  {}\n", visible(&told)));
+        }
+        if story.untaken.len() > MAX_MESSAGES {
+            text.push_str("  … and more\n");
+        }
     }
     if !children.is_empty() {
         text.push_str(&format!("\n{}\n", styled(colours.strong, "called")));

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::engine::{Input, Run};
+use crate::engine::{self, Input, Run};
 use crate::journal::{Claimed, Listener, Told};
 use crate::model::{Failure, Order, RunId};
 
@@ -58,11 +58,15 @@ impl RunLoop {
     }
 
     pub fn order(&mut self, id: RunId, order: Order, answer: TellBack) {
+        let now = self.ground.clock.now();
         let Some(live) = self.runs.get_mut(&id) else { return answer(Told::Nobody) };
         if live.held.is_some() {
             return live.orders.push((order, answer));
         }
-        self.give(id, input(order));
+        match engine::admit(&live.program, &live.run, order, now) {
+            Ok(input) => self.give(id, input),
+            Err(refusal) => return answer(Told::Refused(refusal.to_string())),
+        }
         match self.runs.get_mut(&id).map(|live| live.pending.back_mut()) {
             None => answer(Told::Nobody),
             Some(None) => answer(Told::Done),
@@ -114,14 +118,5 @@ impl RunLoop {
             Err(error) => Err(Failure::new("storage", error.to_string())),
         };
         self.give(id, Input::ChildEnded { op, attempt, outcome });
-    }
-}
-
-fn input(order: Order) -> Input {
-    match order {
-        Order::Signal { name, source, parameters } => Input::Signal { name, source, parameters },
-        Order::Pause => Input::Pause,
-        Order::Unpause => Input::Unpause,
-        Order::Stop => Input::Stop,
     }
 }

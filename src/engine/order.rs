@@ -23,9 +23,15 @@ pub enum Refusal {
     /// It is being stopped, or fails.
     Ending,
     /// Its workflow declares no such signal; `known` are those it does.
-    NoSignal { name: Arc<str>, known: Vec<Arc<str>> },
+    NoSignal {
+        name: Arc<str>,
+        known: Vec<Arc<str>>,
+    },
     Parameters(Vec<InputProblem>),
-    TooLarge { name: Arc<str>, bytes: usize },
+    TooLarge {
+        name: Arc<str>,
+        bytes: usize,
+    },
     TooMany,
     NoRoom,
 }

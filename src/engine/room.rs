@@ -40,7 +40,6 @@ impl Run {
 }
 
 impl Turning<'_> {
-
     /// What comes of an expression outside of a stretch, where the run may hold it.
     pub(super) fn fitting(&self, at: &Place, what: &str, value: Value) -> Result<Value, Failure> {
         let size = written_value(&value);

@@ -216,7 +216,8 @@ impl Program {
             for param in params {
                 let value = admitted.get(&param.name).cloned().unwrap_or_default();
                 if given.contains_key(&param.name)
-                    && self.admit_one(param, None, Seen { input: None, admitted: &before }, &mut ambient).ok().as_ref() != Some(&value)
+                    && self.admit_one(param, None, Seen { input: None, admitted: &before }, &mut ambient).ok().as_ref()
+                        != Some(&value)
                 {
                     beyond.insert(param.name.clone(), value.clone());
                 }

@@ -15,4 +15,4 @@ pub use ops::Ops;
 pub use plain::{Line, line};
 pub use sentence::sentence;
 pub use shape::{ErrorShape, RunShape};
-pub use steps::{End, StepTold, Story, Wait, WaitKind};
+pub use steps::{End, Message, StepTold, Story, Wait, WaitKind};

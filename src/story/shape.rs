@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::model::{Failure, Place, RunId, RunStatus, RunSummary};
 
-use super::steps::{End, StepTold, Story, Wait};
+use super::steps::{End, Message, StepTold, Story, Wait};
 
 /// A run.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -26,6 +26,17 @@ pub struct RunShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<StepShape>>,
     pub waiting: Vec<WaitShape>,
+    /// Messages that no wait has taken; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untaken: Vec<MessageShape>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct MessageShape {
+    pub name: String,
+    pub source: String,
+    pub parameters: Json,
+    pub received_at: String,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -103,6 +114,7 @@ impl RunShape {
             finished_at: finished_at.map(|at| at.to_string()),
             steps: with_steps.then(|| story.steps.iter().map(StepShape::new).collect()),
             waiting: story.waiting().iter().map(WaitShape::new).collect(),
+            untaken: story.untaken.iter().map(MessageShape::new).collect(),
         }
     }
 }
@@ -145,6 +157,17 @@ impl ErrorShape {
             attempt: error.attempt,
             data: error.data.to_json(),
             at: error.at.clone(),
+        }
+    }
+}
+
+impl MessageShape {
+    fn new(message: &Message) -> MessageShape {
+        MessageShape {
+            name: message.name.to_string(),
+            source: message.source.clone(),
+            parameters: message.parameters.to_json(),
+            received_at: message.at.to_string(),
         }
     }
 }

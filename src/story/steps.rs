@@ -14,6 +14,8 @@ pub struct Story {
     pub started: Option<(Time, Started)>,
     /// Those that were reached, in the order in which they began.
     pub steps: Vec<StepTold>,
+    /// The messages that no wait has taken, in order of arrival.
+    pub untaken: Vec<Message>,
     pub end: Option<(Time, End)>,
     open: BTreeMap<OpId, Open>,
     /// The latest step of each path.
@@ -37,6 +39,16 @@ pub struct StepTold {
     pub error: Option<Failure>,
     /// The run of a `call` or `start`.
     pub child: Option<RunId>,
+}
+
+/// A message of a signal.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Message {
+    pub at: Time,
+    pub name: Arc<str>,
+    /// Who sent it.
+    pub source: String,
+    pub parameters: Value,
 }
 
 /// How a run ended.
@@ -127,6 +139,17 @@ impl Story {
             Event::SleepEnded { op } | Event::SleepStopped { op } => {
                 self.open.remove(op);
             }
+            Event::SignalReceived { name, source, parameters } => self.untaken.push(Message {
+                at,
+                name: name.clone(),
+                source: source.clone(),
+                parameters: parameters.clone(),
+            }),
+            Event::SignalTaken { name, .. } => {
+                if let Some(oldest) = self.untaken.iter().position(|message| message.name == *name) {
+                    self.untaken.remove(oldest);
+                }
+            }
             Event::RunSucceeded { output } => self.close(at, End::Succeeded(output.clone())),
             Event::RunFailed { error } => self.close(at, End::Failed(error.clone())),
             Event::RunStopped => self.close(at, End::Stopped),
@@ -141,8 +164,6 @@ impl Story {
             | Event::Joined { .. }
             | Event::FiberCancelled { .. }
             | Event::UndoHeld { .. }
-            | Event::SignalReceived { .. }
-            | Event::SignalTaken { .. }
             | Event::RunPaused
             | Event::RunUnpaused
             | Event::StopRequested
@@ -371,6 +392,19 @@ mod tests {
         events.push((2, Event::RunStopped));
         assert_eq!(story(&events).end, Some((at(2), End::Stopped)));
         assert!(story(&events).waiting().is_empty());
+    }
+
+    #[test]
+    fn messages_that_no_wait_took_are_kept_in_their_order() {
+        let message = |name: &str, n| Event::SignalReceived {
+            name: name.into(),
+            source: "ops".into(),
+            parameters: Value::Int(n),
+        };
+        let taken = Event::SignalTaken { op: OpId(0), name: "go".into() };
+        let told = story(&[(1, message("go", 1)), (2, message("on", 2)), (3, message("go", 3)), (4, taken)]);
+        let untaken: Vec<String> = told.untaken.iter().map(|m| format!("{} {}", m.name, m.parameters)).collect();
+        assert_eq!(untaken, ["on 2", "go 3"]);
     }
 
     #[test]

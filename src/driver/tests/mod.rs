@@ -17,6 +17,7 @@ use crate::program::{self, Program};
 mod children;
 mod leaving;
 mod leftovers;
+mod orders;
 mod timers;
 
 /// What effects were asked.

@@ -13,6 +13,7 @@ mod blocks;
 mod children;
 mod forks;
 mod limits;
+mod orders;
 mod paths;
 mod recovery;
 mod steps;

@@ -1,0 +1,148 @@
+//! Orders: to a run that this process drives, and to one that nobody has.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use super::{World, done};
+use crate::driver::handle::Message;
+use crate::driver::{Desk, Ended, Error};
+use crate::engine::Outcome;
+use crate::journal::{Alone, Journal, Told};
+use crate::model::{Event, Order, RunId, RunStatus, Value};
+
+const WAITS: &str = "workflow w {\n  signal go(n: int)\n  step w = wait signal(go)\n  output { n: int = w.n }\n}\n";
+const TWO: &str = "workflow w {\n  step a = exec(\"x\")\n  step b = exec(\"x\")\n}\n";
+
+fn go(n: i64) -> Order {
+    let parameters = Value::map([("n", Value::Int(n))]);
+    Order::Signal { name: "go".into(), source: "ops".into(), parameters }
+}
+
+impl World {
+    /// One who has nothing but the store.
+    fn desk(&self) -> Desk {
+        Desk { journal: self.journal.clone(), exchange: Arc::new(Alone::new()), clock: self.clock.clone() }
+    }
+
+    fn order(&mut self, run: RunId, order: Order) -> Receiver<Told> {
+        let (answer, told) = channel();
+        let answer = Box::new(move |said| drop(answer.send(said)));
+        self.tell(Message::Order { run, order, answer });
+        told
+    }
+
+    fn told(&mut self, run: RunId, order: Order) -> Told {
+        let later = self.order(run, order);
+        loop {
+            match later.try_recv() {
+                Ok(told) => return told,
+                Err(_) => self.looped.round(&self.messages),
+            }
+        }
+    }
+
+    fn status(&self, run: RunId) -> RunStatus {
+        self.journal.summary(run).expect("a store").expect("a row").status
+    }
+}
+
+fn succeeded(n: i64) -> Ended {
+    Ended::Outcome(Outcome::Succeeded(Value::map([("n", Value::Int(n))])))
+}
+
+#[test]
+fn a_driven_run_is_told_and_goes_on() {
+    let mut world = World::new();
+    let run = world.begin(WAITS);
+    assert!(matches!(world.rest(run), Ok(Ended::Left)));
+    assert_eq!(world.told(run, go(5)), Told::Done);
+    let received = |event: &Event| matches!(event, Event::SignalReceived { source, .. } if source == "ops");
+    assert!(world.events(run).iter().any(received), "what was acknowledged is on disk");
+    assert_eq!(world.rest(run).expect("it ends"), succeeded(5));
+}
+
+#[test]
+fn a_driven_run_refuses_what_it_does_not_take() {
+    let mut world = World::new();
+    let run = world.begin(WAITS);
+    let refused = |told| match told {
+        Told::Refused(why) => why,
+        other => panic!("{other:?}"),
+    };
+    let unknown = Order::Signal { name: "stay".into(), source: "ops".into(), parameters: Value::Unit };
+    assert!(refused(world.told(run, unknown)).contains("declares no signal `stay`"));
+    assert_eq!(refused(world.told(run, Order::Unpause)), "it is not paused");
+    assert_eq!(world.told(RunId::from_parts(1, [1; 10]), Order::Stop), Told::Nobody);
+}
+
+#[test]
+fn what_is_said_to_a_run_that_nobody_has_is_stored_and_taken_up() {
+    let mut world = World::new();
+    let run = world.begin(WAITS);
+    assert!(matches!(world.rest(run), Ok(Ended::Left)));
+    let mut world = world.killed("1s");
+    world.desk().tell(run, go(7)).expect("it is stored");
+    assert_eq!(world.status(run), RunStatus::Running);
+    // And over another crash.
+    let mut later = world.killed("2s");
+    later.resume(run);
+    assert_eq!(later.rest(run).expect("it ends"), succeeded(7));
+    world = later;
+    let error = world.desk().tell(run, go(8)).expect_err("it has ended");
+    assert!(matches!(&error, Error::Refused { why, .. } if why == "it has ended: succeeded"), "{error}");
+}
+
+#[test]
+fn early_messages_are_kept_in_order_over_a_crash() {
+    let text = "workflow w {\n  signal go(n: int)\n  step x = exec(\"x\")\n  step a = wait signal(go)\n  step b = wait signal(go)\n  output { n: int = a.n * 10 + b.n }\n}\n";
+    let mut world = World::new();
+    let run = world.begin(text);
+    world.until(|world| world.performing() == 1);
+    assert_eq!(world.told(run, go(1)), Told::Done);
+    let mut world = world.killed("1s");
+    world.desk().tell(run, go(2)).expect("it is stored");
+    world.resume(run);
+    world.until(|world| !world.effects.asked().cleared.is_empty());
+    let cleared = world.effects.asked().cleared[0].1.take().expect("once");
+    cleared(Ok(()));
+    world.until(|world| world.performing() == 1);
+    world.end(0, done());
+    assert_eq!(world.rest(run).expect("it ends"), succeeded(12));
+}
+
+#[test]
+fn a_paused_run_lets_end_what_is_in_flight_and_begins_nothing() {
+    let mut world = World::new();
+    let run = world.begin(TWO);
+    world.until(|world| world.performing() == 1);
+    assert_eq!(world.told(run, Order::Pause), Told::Done);
+    let (answer, later) = channel();
+    world.tell(Message::Wait { run, until: crate::driver::Until::End, answer });
+    assert_eq!(world.told(run, Order::Pause), Told::Refused("it is paused already".into()));
+    assert!(later.try_recv().is_err(), "something is in flight still");
+    world.end(0, done());
+    world.until(|world| world.events(run).iter().any(|event| matches!(event, Event::StepSucceeded { .. })));
+    let ended = loop {
+        match later.try_recv() {
+            Ok(ended) => break ended,
+            Err(_) => world.looped.round(&world.messages),
+        }
+    };
+    assert_eq!(ended.expect("it rests"), Ended::Paused);
+    assert_eq!(world.performing(), 1);
+    assert_eq!(world.told(run, Order::Unpause), Told::Done);
+    world.until(|world| world.performing() == 2);
+}
+
+#[test]
+fn a_stop_that_was_stored_ends_the_run_when_it_is_taken_up() {
+    let mut world = World::new();
+    let run = world.begin(WAITS);
+    assert!(matches!(world.rest(run), Ok(Ended::Left)));
+    let mut world = world.killed("1s");
+    world.desk().tell(run, Order::Pause).expect("it is stored");
+    assert_eq!(world.status(run), RunStatus::Paused);
+    world.desk().tell(run, Order::Stop).expect("it is stored");
+    world.resume(run);
+    assert_eq!(world.rest(run).expect("it ends"), Ended::Outcome(Outcome::Stopped));
+}
