@@ -10,6 +10,7 @@ pub mod driver;
 pub mod engine;
 pub mod expr;
 pub mod journal;
+pub mod link;
 pub mod model;
 pub mod program;
 pub mod source;

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::RunId;
 
 use super::Holder;
@@ -26,6 +28,9 @@ pub enum Error {
     Damaged { path: PathBuf, why: String },
     #[error("the store `{}` is in use by {holder}", path.display())]
     Busy { path: PathBuf, holder: Holder },
+    /// The process that has the store serves the others, but not this one.
+    #[error("the store `{}` is in use by {holder}, which {why}", path.display())]
+    Unreached { path: PathBuf, holder: Holder, why: String },
     /// A record or row of a newer version.
     #[error("a record of {run:?} has version {found}; this version reads versions up to {known}")]
     UnknownVersion { run: RunId, found: u8, known: u8 },
@@ -47,7 +52,8 @@ pub enum Error {
 }
 
 /// How a write contradicts what is stored.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     #[error("the history has {next} records, so this one would leave a gap")]
     Gap { next: u64 },
@@ -59,7 +65,7 @@ pub enum Refusal {
 
 impl Error {
     /// The error of an attempt at a file: `doing` says which, beginning with the verb.
-    pub(super) fn io(doing: impl Into<String>, source: io::Error) -> Error {
+    pub(crate) fn io(doing: impl Into<String>, source: io::Error) -> Error {
         let doing = doing.into();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
@@ -84,6 +90,9 @@ impl Error {
                 Some("restore it from a backup, or name another folder with `--data DIR`; nothing was changed")
             }
             Error::Busy { .. } => Some("wait until that process has ended"),
+            Error::Unreached { .. } => {
+                Some("end that process, or let it go on; what this one has acknowledged is stored, and can be resumed")
+            }
             Error::UnknownVersion { .. } => Some("use the version that wrote it, or a later one"),
             Error::Unreadable { .. } | Error::Stopped | Error::Refused { .. } => None,
         }
@@ -100,6 +109,7 @@ impl Error {
             | Error::Newer { .. }
             | Error::Damaged { .. }
             | Error::Busy { .. }
+            | Error::Unreached { .. }
             | Error::Stopped => false,
         }
     }

@@ -46,7 +46,37 @@ enum Found {
     Store,
 }
 
+/// What came of trying to open a folder.
+pub enum Tried {
+    Opened(Folder),
+    /// Another process has it.
+    Taken(Holder),
+    /// There is no store, and none was to be made.
+    Nothing,
+}
+
 impl Folder {
+    /// Opens the folder for the process `me`, unless another process has it. With `make` it is made anew where there
+    /// is none.
+    pub fn try_open(dir: &Path, settings: &Settings, me: &Holder, make: bool) -> Result<Tried, Error> {
+        let made = match look_at(dir)? {
+            Found::Nothing | Found::Room if !make => return Ok(Tried::Nothing),
+            Found::Nothing => {
+                make_folder(dir)?;
+                true
+            }
+            Found::Room | Found::Store => false,
+        };
+        let opened = Lock::try_take(&dir.join(LOCK), me).and_then(|lock| match lock {
+            Ok(lock) => open_with(dir, settings, me, lock).map(Tried::Opened),
+            Err(holder) => Ok(Tried::Taken(holder)),
+        });
+        if opened.is_err() && made {
+            unmake(dir);
+        }
+        opened
+    }
+
     /// Opens the folder, made anew where there is none, for the process `me`. Where another process has it, waits
     /// until that has ended, and tells `waiting` each holder once. A process that has it already waits for itself.
     pub fn open(
@@ -64,9 +94,7 @@ impl Folder {
         };
         let opened = open_locked(dir, settings, me, waiting);
         if opened.is_err() && made {
-            // Leave no folder behind that holds nothing: a lock alone is nothing.
-            let _ = fs::remove_file(dir.join(LOCK));
-            let _ = fs::remove_dir(dir);
+            unmake(dir);
         }
         opened
     }
@@ -93,13 +121,23 @@ impl Folder {
     }
 }
 
+/// Leaves no folder behind that holds nothing: a lock alone is nothing.
+fn unmake(dir: &Path) {
+    let _ = fs::remove_file(dir.join(LOCK));
+    let _ = fs::remove_dir(dir);
+}
+
 fn open_locked(
     dir: &Path,
     settings: &Settings,
     me: &Holder,
     waiting: &mut dyn FnMut(&Holder),
 ) -> Result<Folder, Error> {
-    let mut lock = Lock::take(&dir.join(LOCK), me, waiting)?;
+    let lock = Lock::take(&dir.join(LOCK), me, waiting)?;
+    open_with(dir, settings, me, lock)
+}
+
+fn open_with(dir: &Path, settings: &Settings, me: &Holder, mut lock: Lock) -> Result<Folder, Error> {
     // Another process may have made the store meanwhile, or a newer one.
     let journal = match look_at(dir)? {
         Found::Store => open_journal(dir, settings, me)?,

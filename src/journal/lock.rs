@@ -37,7 +37,8 @@ pub struct Holder {
 }
 
 impl Holder {
-    pub(super) fn unknown() -> Holder {
+    /// One that nothing is known of.
+    pub fn unknown() -> Holder {
         Holder { pid: 0, started: Time::default(), command: Vec::new() }
     }
 }
@@ -70,6 +71,27 @@ impl Lock {
         let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
         let mut file = file.map_err(trouble)?;
         wait(&mut file, waiting).map_err(trouble)?;
+        Lock::taken(path, file, me)
+    }
+
+    /// Takes the lock for `me` if it is free; else says who has it.
+    pub(super) fn try_take(path: &Path, me: &Holder) -> Result<Result<Lock, Holder>, Error> {
+        let trouble = |error| Error::io(format!("locking `{}`", path.display()), error);
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        let mut file = file.map_err(trouble)?;
+        match file.try_lock() {
+            Ok(()) => Lock::taken(path, file, me).map(Ok),
+            Err(TryLockError::Error(error)) => Err(trouble(error)),
+            Err(TryLockError::WouldBlock) => {
+                let text = read(&mut file).map_err(trouble)?;
+                Ok(Err(serde_json::from_slice(&text).unwrap_or_else(|_| Holder::unknown())))
+            }
+        }
+    }
+
+    fn taken(path: &Path, mut file: File, me: &Holder) -> Result<Lock, Error> {
+        let trouble = |error| Error::io(format!("locking `{}`", path.display()), error);
         let before = read(&mut file).map_err(trouble)?;
         let mut lock = Lock { file, before, used: false };
         let text = serde_json::to_vec(me).map_err(|e| trouble(e.into()))?;

@@ -65,8 +65,9 @@ fn decode<T: DeserializeOwned>(run: RunId, bytes: &[u8]) -> Result<T, Error> {
     }
 }
 
-/// serde_json's own limit of depth is less than what [`MAX_RECORD_DEPTH`] allows.
-fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+/// What stands in a JSON text that holds values; the error is why it doesn't. serde_json's own limit of depth is less
+/// than what a record may have.
+pub fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
     if depth(json) > MAX_RECORD_DEPTH {
         return Err(format!("it is nested more than {MAX_RECORD_DEPTH} deep"));
     }
