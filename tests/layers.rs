@@ -18,9 +18,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("program", &["source", "diag", "model", "syntax", "expr", "check"]),
     ("engine", &["model", "expr", "program"]),
     ("journal", &["model"]),
+    ("link", &["model", "journal"]),
     ("driver", &["source", "diag", "model", "program", "engine", "journal", "expr"]),
     ("story", &["model", "journal", "program", "engine"]),
-    ("cli", &["source", "diag", "model", "syntax", "expr", "check", "program", "engine", "journal", "driver", "story"]),
+    ("cli", &["source", "diag", "model", "syntax", "expr", "check", "program", "engine", "journal", "link", "driver", "story"]),
 ];
 
 /// Each foreign crate, and the folders or files of `src/` that may name it.
@@ -50,7 +51,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("regex", &["expr"]),
     ("reqwest", &["driver/effects/http"]),
     ("rhai", &["expr"]),
-    ("rustix", &["driver", "journal"]),
+    ("rustix", &["driver", "journal", "link"]),
     ("rustls", &["driver/effects/http"]),
     ("serde", &[""]),
     ("serde_json", &[""]),

@@ -7,7 +7,7 @@ use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::effects::{Effects, LocalEffects};
 use crate::driver::{Driver, Error, Ground};
-use crate::journal::{Alone, Folder, Journal};
+use crate::journal::Journal;
 
 use super::args;
 use super::console::Console;
@@ -17,8 +17,9 @@ use super::interrupt::{DRAIN, Interrupts, Leaving};
 use super::progress::Progress;
 use super::secrets;
 use super::stop::{Exit, Stop};
+use super::store::Store;
 
-/// A driver on an open store, and what it stands on. The store is this process's until this is gone.
+/// A driver on an open store, and what it stands on.
 pub struct Works {
     pub journal: Arc<dyn Journal>,
     driver: Option<Arc<Driver>>,
@@ -28,7 +29,7 @@ pub struct Works {
 impl Works {
     /// Starts the driver. From here on a signal ends its work in order.
     pub fn start(
-        folder: &Folder,
+        store: &Store,
         data: &Path,
         console: &Console,
         progress: &Arc<Progress>,
@@ -36,8 +37,8 @@ impl Works {
         interrupts: &Interrupts,
     ) -> Result<Works, Stop> {
         let journal: Arc<dyn Journal> = match watched.die_after_commits {
-            Some(commits) => Arc::new(Dying::after(commits, folder.journal())),
-            None => folder.journal(),
+            Some(commits) => Arc::new(Dying::after(commits, store.journal())),
+            None => store.journal(),
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = SystemEntropy::new()
@@ -48,7 +49,7 @@ impl Works {
         );
         let ground = Ground {
             journal: journal.clone(),
-            exchange: Arc::new(Alone::new()),
+            exchange: store.exchange(),
             effects: effects.clone(),
             clock,
             entropy: Arc::new(entropy),

@@ -21,6 +21,7 @@ use super::place;
 use super::progress::{Board, Progress};
 use super::run::{follow_again, listen, no_thread, wait};
 use super::stop::{Exit, Stop, safe_lines};
+use super::store::Store;
 use super::{ending, names, store, told};
 
 /// How often it is looked whether a run has ended that nobody told of.
@@ -29,15 +30,15 @@ const LOOK: Duration = Duration::from_millis(100);
 pub fn resume(console: &Console, data: Option<&Path>, args: &args::Resume) -> Result<Exit, Stop> {
     let data = place::data_folder(data, None)?;
     let interrupts = listen()?;
-    let folder = store::find(&data, console)?;
-    match (&args.run, &folder) {
+    let found = store::find(&data, console)?;
+    match (&args.run, &found) {
         (Some(name), None) => names::find(None, name).map(|_| Exit::Wrong),
-        (Some(name), Some(folder)) => {
-            let run = names::find(Some(&*folder.journal()), name)?;
-            one(console, folder, &data, &interrupts, &run, args)
+        (Some(name), Some(store)) => {
+            let run = names::find(Some(&*store.journal()), name)?;
+            one(console, store, &data, &interrupts, &run, args)
         }
         (None, None) => nothing(console),
-        (None, Some(folder)) => all(console, folder, &data, &interrupts, args),
+        (None, Some(store)) => all(console, store, &data, &interrupts, args),
     }
 }
 
@@ -50,14 +51,14 @@ fn nothing(console: &Console) -> Result<Exit, Stop> {
 
 fn one(
     console: &Console,
-    folder: &crate::journal::Folder,
+    store: &Store,
     data: &Path,
     interrupts: &Interrupts,
     run: &RunSummary,
     args: &args::Resume,
 ) -> Result<Exit, Stop> {
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
-    let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
+    let works = Works::start(store, data, console, &progress, &args.watched, interrupts)?;
     let until = if args.until_idle { Until::Rest } else { Until::End };
     let ended = follow_again(&works, &progress, run.id).and_then(|_| wait(works.driver(), run.id, until));
     progress.finish();
@@ -105,12 +106,12 @@ struct Resumed {
 
 fn all(
     console: &Console,
-    folder: &crate::journal::Folder,
+    store: &Store,
     data: &Path,
     interrupts: &Interrupts,
     args: &args::Resume,
 ) -> Result<Exit, Stop> {
-    let journal = folder.journal();
+    let journal = store.journal();
     let Unfinished { driven, left } = unfinished(&*journal)?;
     let (ring, bell) = sync_channel(1);
     let mut board = Board::default();
@@ -118,7 +119,7 @@ fn all(
         driven.iter().for_each(|run| board.name(run.id, format!("{} ", names::short(run.id))));
     }
     let progress = Progress::start(console, board, Some(ring)).map_err(no_thread)?;
-    let works = Works::start(folder, data, console, &progress, &args.watched, interrupts)?;
+    let works = Works::start(store, data, console, &progress, &args.watched, interrupts)?;
     let mut lines = Lines { console, progress: &progress, journal: &*journal, exit: Exit::Done, told: HashSet::new() };
     left.iter().try_for_each(|run| lines.tell(run, run.status.word(), false))?;
     let waited = drive_all(&works, &progress, &driven, args.until_idle, &bell, &mut lines);

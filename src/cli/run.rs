@@ -33,9 +33,9 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let wish = wish(console, &target, args)?;
     let data = place::data_folder(data, Some(&target.path))?;
     let interrupts = listen()?;
-    let folder = store::open(&data, console)?;
+    let store = store::open(&data, console)?;
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
-    let works = Works::start(&folder, &data, console, &progress, &args.watched, &interrupts)?;
+    let works = Works::start(&store, &data, console, &progress, &args.watched, &interrupts)?;
     let until = if args.detach { Until::Rest } else { Until::End };
     let followed = begin_and_follow(console, &works, &progress, wish, until);
     progress.finish();

@@ -1,4 +1,5 @@
-//! Opening the store: who waits for it says for whom, and who only looks makes nothing.
+//! Opening the store, which other processes may have at the same time: who waits for one of them says for whom, and
+//! who only looks makes nothing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +7,8 @@ use std::sync::Arc;
 use crate::diag::visible;
 use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::process;
-use crate::journal::{Error, Folder, Holder, Journal, Settings};
+use crate::journal::{Error, Exchange, Holder, Journal, Settings};
+use crate::link::Shared;
 
 use super::console::Console;
 use super::stop::Stop;
@@ -14,31 +16,51 @@ use super::stop::Stop;
 /// How much of the command line is told to those who wait, in characters.
 const MAX_COMMAND_CHARS: usize = 200;
 
-/// The store, made where there is none. Waits until nobody else has it.
-pub fn open(data: &Path, console: &Console) -> Result<Folder, Stop> {
-    let opened = Folder::open(data, &Settings::default(), &me(), &mut |holder| wait_note(console, data, holder));
-    opened.map_err(|error| match error {
+/// An opened store: this process's, or reached through the one that has it. Whoever is waited for is told of once.
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+impl Store {
+    pub fn journal(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
+    pub fn exchange(&self) -> Arc<dyn Exchange> {
+        self.shared.clone()
+    }
+}
+
+/// The store, made where there is none.
+pub fn open(data: &Path, console: &Console) -> Result<Store, Stop> {
+    let opened = Shared::open(data, &Settings::default(), &me(), wait_note(console, data));
+    let shared = opened.map_err(|error| match error {
         // Where no store came to be, there is none to go on from.
         Error::Io { .. } if !data.join("journal.redb").exists() => {
             Stop { help: Some("name another folder with `--data DIR`".into()), ..Stop::from(error) }
         }
         error => Stop::from(error),
-    })
+    })?;
+    Ok(Store { shared: Arc::new(shared) })
 }
 
-/// The store, none where there is no store. Waits as [`open`] does.
-pub fn find(data: &Path, console: &Console) -> Result<Option<Folder>, Stop> {
-    Ok(Folder::look(data, &Settings::default(), &me(), &mut |holder| wait_note(console, data, holder))?)
+/// The store, none where there is no store.
+pub fn find(data: &Path, console: &Console) -> Result<Option<Store>, Stop> {
+    let found = Shared::look(data, &Settings::default(), &me(), wait_note(console, data))?;
+    Ok(found.map(|shared| Store { shared: Arc::new(shared) }))
 }
 
 /// Its journal, for those who only read.
 pub fn look(data: &Path, console: &Console) -> Result<Option<Arc<dyn Journal>>, Stop> {
-    Ok(find(data, console)?.map(|folder| folder.journal() as Arc<dyn Journal>))
+    Ok(find(data, console)?.map(|store| store.journal() as Arc<dyn Journal>))
 }
 
-fn wait_note(console: &Console, data: &Path, holder: &Holder) {
-    let text = format!("the store `{}` is in use by {holder}", data.display());
-    console.note(&format!("waiting: {}", visible(&text)));
+fn wait_note(console: &Console, data: &Path) -> impl Fn(&Holder) + Send + Sync + 'static {
+    let (console, data) = (console.clone(), data.to_path_buf());
+    move |holder| {
+        let text = format!("the store `{}` is in use by {holder}", data.display());
+        console.note(&format!("waiting: {}", visible(&text)));
+    }
 }
 
 /// This process, as others see it.

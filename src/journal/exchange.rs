@@ -7,12 +7,15 @@
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Order, RunId};
 
 use super::{Error, Holder};
 
 /// Whose a run is, after it was asked for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Claimed {
     /// This process's, now or since earlier.
     Mine,
@@ -21,7 +24,8 @@ pub enum Claimed {
 }
 
 /// What became of an order.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Told {
     /// The run was told, and that is on disk.
     Done,

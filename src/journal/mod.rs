@@ -8,6 +8,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Digest, RunId, RunStatus, RunSummary, Time};
 
 mod batch;
@@ -23,15 +25,15 @@ mod redb;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use batch::{Ack, commit_batch};
 pub use error::{Error, Refusal};
 pub use exchange::{Alone, Claimed, Exchange, Listener, Told};
-pub use folder::{FOLDER_FORMAT, Folder};
+pub use folder::{FOLDER_FORMAT, Folder, Tried};
 pub use lock::Holder;
 pub use memory::MemoryJournal;
-pub use record::{MAX_RECORD_BYTES, RECORD_VERSION, Record};
+pub use record::{MAX_RECORD_BYTES, RECORD_VERSION, Record, read_json};
 pub use redb::{QuickRepair, RedbJournal, Settings, TABLES_FORMAT};
 pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, Notice, Writer};
 
@@ -88,7 +90,7 @@ impl Write {
 }
 
 /// An idempotency key, taken by the first run that claims it. Decided inside of the transaction.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Claim {
     pub workflow: Arc<str>,
     pub key: Arc<str>,
@@ -97,7 +99,8 @@ pub struct Claim {
 }
 
 /// What became of a write whose transaction is durable.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It is stored, now or by an earlier sending of the same write.
     Stored,
@@ -106,7 +109,7 @@ pub enum Outcome {
 }
 
 /// Which runs a list is about.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Filter {
     pub workflow: Option<Arc<str>>,
     pub status: Option<RunStatus>,

@@ -33,7 +33,7 @@ pub(super) enum Unmet {
     /// Somebody is there and says nothing.
     Silent,
     /// Not with this one.
-    Refused { owner: Holder, why: String },
+    Refused(String),
 }
 
 /// Why there is no answer.
@@ -52,7 +52,7 @@ impl From<Unread> for Unmet {
             Unread::Closed => Unmet::Nobody,
             Unread::Broken(error) if is_timeout(&error) => Unmet::Silent,
             Unread::Broken(_) => Unmet::Nobody,
-            Unread::Wrong(why) => Unmet::Refused { owner: Holder::unknown(), why },
+            Unread::Wrong(why) => Unmet::Refused(why),
         }
     }
 }
@@ -122,7 +122,7 @@ impl Client {
             Err(Unmet::Nobody) => Err(Lost::Gone),
             Err(Unmet::Silent) => Err(Lost::Stuck),
             // It has changed meanwhile.
-            Err(Unmet::Refused { .. }) => Err(Lost::Gone),
+            Err(Unmet::Refused(_)) => Err(Lost::Gone),
         }
     }
 
@@ -148,7 +148,7 @@ fn connect(dir: &Path, name: &Name, me: &Holder, runs: Option<Vec<u8>>) -> Resul
     let stream = address::connect(dir).map_err(|_| Unmet::Nobody)?;
     let mut wire = Wire::new(stream)?;
     if !wire.hook().is_own() {
-        return Err(Unmet::Refused { owner: Holder::unknown(), why: "belongs to another user".into() });
+        return Err(Unmet::Refused("belongs to another user".into()));
     }
     let hello = Hello { name: name.clone(), holder: me.clone(), record: RECORD_VERSION, attends: runs.is_some() };
     wire.greet()?;
@@ -159,6 +159,6 @@ fn connect(dir: &Path, name: &Name, me: &Holder, runs: Option<Vec<u8>>) -> Resul
     }
     match wire.receive()?.open()? {
         (Welcome::Come(owner), _) => Ok((wire, owner)),
-        (Welcome::Refused(owner, why), _) => Err(Unmet::Refused { owner, why }),
+        (Welcome::Refused(why), _) => Err(Unmet::Refused(why)),
     }
 }

@@ -279,7 +279,7 @@ impl Core {
             };
             let why = match self.meet() {
                 Ok(()) => return Ok(true),
-                Err(Unmet::Refused { why, .. }) => return Err(self.unreached(holder, why)),
+                Err(Unmet::Refused(why)) => return Err(self.unreached(holder, why)),
                 Err(Unmet::Silent) if patience.is_over(SEEK_WAIT) => {
                     return Err(self.unreached(holder, "doesn't answer"));
                 }

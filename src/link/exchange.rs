@@ -8,7 +8,7 @@ use crate::model::{Order, RunId};
 use super::core::Part;
 use super::owner::{Owner, Silence};
 use super::shared::Shared;
-use super::words::{Answer, Ask, done, only};
+use super::words::{Ask, done, only};
 
 impl Exchange for Shared {
     fn claim(&self, run: RunId) -> Result<Claimed, Error> {

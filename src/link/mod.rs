@@ -22,7 +22,7 @@ mod registry;
 mod server;
 mod shared;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trouble;
 mod wire;
 mod words;

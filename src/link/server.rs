@@ -191,7 +191,7 @@ impl Host {
         let me = self.owner.me.clone();
         if hello.record != RECORD_VERSION {
             let why = format!("writes records of version {RECORD_VERSION}, this one version {}", hello.record);
-            wire.send(&Frame::new(&Welcome::Refused(me, why), Vec::new()))?;
+            wire.send(&Frame::new(&Welcome::Refused(why), Vec::new()))?;
             return Ok(None);
         }
         wire.send(&Frame::new(&Welcome::Come(me), Vec::new()))?;

@@ -36,7 +36,7 @@ pub(super) struct Hello {
 pub(super) enum Welcome {
     Come(Holder),
     /// This connection isn't served, for that reason.
-    Refused(Holder, String),
+    Refused(String),
 }
 
 /// What is asked of the owner. Each is answered by one [`Answer`], in order.

@@ -1,8 +1,9 @@
-//! The promises of [`Journal`], held by both journals.
+//! The promises of [`Journal`], held by both journals, and by one that is reached through another process.
 
 use crate::journal::{
     Error, Filter, Journal, MAX_PAGE_BYTES, MemoryJournal, Outcome, Record, Refusal, Snapshot, Write,
 };
+use crate::link::tests::Pair;
 use crate::model::{Digest, Event, RunId, RunStatus, Time, Value};
 
 use super::{claiming, fresh_redb, record, run, summary, with_status, write};
@@ -11,6 +12,8 @@ use super::{claiming, fresh_redb, record, run, summary, with_status, write};
 fn each(check: impl Fn(&dyn Journal)) {
     check(&MemoryJournal::new());
     check(&*fresh_redb());
+    let pair = Pair::new();
+    check(&pair.client);
 }
 
 fn refusal(result: Result<Vec<Outcome>, Error>) -> (usize, Refusal) {

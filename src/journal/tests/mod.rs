@@ -18,22 +18,22 @@ mod twins;
 mod writer;
 
 /// The `n`th run, by time.
-pub(super) fn run(n: u64) -> RunId {
+pub(crate) fn run(n: u64) -> RunId {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&n.to_be_bytes());
     RunId::from_parts(1_700_000_000_000 + n, random)
 }
 
 /// A record that tells `n` of run and position.
-pub(super) fn record(n: u64) -> Record {
+pub(crate) fn record(n: u64) -> Record {
     Record { at: Time::from_unix_ms(n as i64), events: vec![Event::RunSucceeded { output: Value::Int(n as i64) }] }
 }
 
-pub(super) fn write(n: u64, seq: u64) -> Write {
+pub(crate) fn write(n: u64, seq: u64) -> Write {
     Write::new(run(n), seq, record(1_000 * n + seq).encode())
 }
 
-pub(super) fn summary(n: u64, status: RunStatus) -> RunSummary {
+pub(crate) fn summary(n: u64, status: RunStatus) -> RunSummary {
     RunSummary {
         id: run(n),
         workflow: if n.is_multiple_of(2) { "even".into() } else { "odd".into() },
@@ -47,24 +47,24 @@ pub(super) fn summary(n: u64, status: RunStatus) -> RunSummary {
     }
 }
 
-pub(super) fn with_status(mut write: Write, n: u64, status: RunStatus) -> Write {
+pub(crate) fn with_status(mut write: Write, n: u64, status: RunStatus) -> Write {
     write.summary = Some(summary(n, status));
     write
 }
 
-pub(super) fn claiming(mut write: Write, key: &str, input: u8) -> Write {
+pub(crate) fn claiming(mut write: Write, key: &str, input: u8) -> Write {
     write.claim = Some(Claim { workflow: "w".into(), key: key.into(), input: Digest([input; 32]) });
     write
 }
 
-pub(super) fn me() -> Holder {
+pub(crate) fn me() -> Holder {
     Holder { pid: 4_711, started: Time::from_unix_ms(1_700_000_000_000), command: vec!["wf".into(), "run".into()] }
 }
 
-pub(super) fn on(disk: &Disk) -> Result<RedbJournal, Error> {
+pub(crate) fn on(disk: &Disk) -> Result<RedbJournal, Error> {
     RedbJournal::with_backend(disk.backend(), Path::new("j.redb"), &Settings::default(), me().started)
 }
 
-pub(super) fn fresh_redb() -> Arc<RedbJournal> {
+pub(crate) fn fresh_redb() -> Arc<RedbJournal> {
     Arc::new(on(&Disk::new()).expect("a new journal"))
 }
