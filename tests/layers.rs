@@ -21,7 +21,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("link", &["model", "journal"]),
     ("driver", &["source", "diag", "model", "program", "engine", "journal", "expr"]),
     ("story", &["model", "journal", "program", "engine"]),
-    ("cli", &["source", "diag", "model", "syntax", "expr", "check", "program", "engine", "journal", "link", "driver", "story"]),
+    (
+        "cli",
+        &[
+            "source", "diag", "model", "syntax", "expr", "check", "program", "engine", "journal", "link", "driver",
+            "story",
+        ],
+    ),
 ];
 
 /// Each foreign crate, and the folders or files of `src/` that may name it.

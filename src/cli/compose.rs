@@ -7,7 +7,7 @@ use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::effects::{Effects, LocalEffects};
 use crate::driver::{Driver, Error, Ground};
-use crate::journal::Journal;
+use crate::journal::{Exchange, Journal};
 
 use super::args;
 use super::console::Console;
@@ -22,6 +22,7 @@ use super::store::Store;
 /// A driver on an open store, and what it stands on.
 pub struct Works {
     pub journal: Arc<dyn Journal>,
+    pub exchange: Arc<dyn Exchange>,
     driver: Option<Arc<Driver>>,
     effects: Arc<dyn Effects>,
 }
@@ -60,7 +61,7 @@ impl Works {
             .map_err(|error| Stop::new(Exit::Store, format!("the driver can't be started: {error}")))?;
         let driver = Arc::new(driver);
         interrupts.attach(Leaving { driver: driver.clone(), effects: effects.clone(), progress: progress.clone() });
-        Ok(Works { journal, driver: Some(driver), effects })
+        Ok(Works { journal, exchange: store.exchange(), driver: Some(driver), effects })
     }
 
     pub fn driver(&self) -> &Driver {

@@ -11,6 +11,7 @@ mod compose;
 mod config;
 mod console;
 mod dying;
+mod elsewhere;
 mod ending;
 mod events;
 mod explain;

@@ -22,7 +22,7 @@ use super::progress::{Board, Progress};
 use super::run::{follow_again, listen, no_thread, wait};
 use super::stop::{Exit, Stop, safe_lines};
 use super::store::Store;
-use super::{ending, names, store, told};
+use super::{elsewhere, ending, names, store, told};
 
 /// How often it is looked whether a run has ended that nobody told of.
 const LOOK: Duration = Duration::from_millis(100);
@@ -60,7 +60,7 @@ fn one(
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
     let works = Works::start(store, data, console, &progress, &args.watched, interrupts)?;
     let until = if args.until_idle { Until::Rest } else { Until::End };
-    let ended = follow_again(&works, &progress, run.id).and_then(|_| wait(works.driver(), run.id, until));
+    let ended = go_on(&works, &progress, run.id, until);
     progress.finish();
     let journal = works.journal.clone();
     let closed = works.close(interrupts, args.until_idle);
@@ -71,6 +71,14 @@ fn one(
         }
         Err(stop) => closed.and(Err(stop)),
     }
+}
+
+fn go_on(works: &Works, progress: &Progress, run: RunId, until: Until) -> Result<Ended, Stop> {
+    if let Some(holder) = elsewhere::driver_of(works, run)? {
+        return Err(elsewhere::refusal(run, &holder));
+    }
+    follow_again(works, progress, run)?;
+    wait(works.driver(), run, until)
 }
 
 /// The runs that are driven on by themselves, and those that are left to a person.
@@ -149,6 +157,9 @@ fn drive_all(
     let until = if until_idle { Until::Idle } else { Until::End };
     let mut waiting: Vec<(&RunSummary, Later<Ended>)> = Vec::new();
     for run in runs {
+        if elsewhere::driver_of(works, run.id)?.is_some() {
+            continue;
+        }
         match follow_again(works, progress, run.id) {
             Ok(driver::Resumed::Driven) => waiting.push((run, works.driver().wait(run.id, until))),
             // It has no line of its own: the run that called it waits for it, and tells.

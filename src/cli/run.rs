@@ -23,7 +23,7 @@ use super::interrupt::Interrupts;
 use super::place::{self, STDIN, Target};
 use super::progress::{Board, Progress, recall};
 use super::stop::{Exit, Stop};
-use super::{compile, ending, given, names, store};
+use super::{compile, elsewhere, ending, given, names, store};
 
 /// The most bytes of an idempotency key.
 const MAX_KEY_BYTES: usize = 255;
@@ -37,7 +37,7 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
     let works = Works::start(&store, &data, console, &progress, &args.watched, &interrupts)?;
     let until = if args.detach { Until::Rest } else { Until::End };
-    let followed = begin_and_follow(console, &works, &progress, wish, until);
+    let followed = begin_and_follow(console, &works, &progress, &interrupts, wish, until);
     progress.finish();
     let journal = works.journal.clone();
     let closed = works.close(&interrupts, args.detach);
@@ -152,6 +152,7 @@ fn begin_and_follow(
     console: &Console,
     works: &Works,
     progress: &Progress,
+    interrupts: &Interrupts,
     wish: Wish,
     until: Until,
 ) -> Result<(RunId, Ended), Stop> {
@@ -172,6 +173,9 @@ fn begin_and_follow(
         Begun::Known { run, same: true } => {
             if !console.quiet {
                 progress.note(&format!("run {} of {workflow} has this key", names::short(run)));
+            }
+            if let Some(left) = elsewhere::follow(works, progress, interrupts, run, until, console.quiet)? {
+                return Ok((run, left));
             }
             follow_again(works, progress, run)?;
             run

@@ -121,7 +121,7 @@ impl From<driver::Error> for Stop {
                 Stop::new(Exit::Store, message).help("the run can be resumed once there is room: wf resume")
             }
             driver::Error::Elsewhere { .. } => {
-                Stop::new(Exit::Store, message).help("wait until that process has ended")
+                Stop::wrong(message).help("it goes on there; `wf show RUN` tells how it stands")
             }
             driver::Error::Thread(_) | driver::Error::Gone => Stop::new(Exit::Store, message),
         }

@@ -25,7 +25,7 @@ mod redb;
 mod writer;
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub mod tests;
 
 pub use batch::{Ack, commit_batch};
 pub use error::{Error, Refusal};

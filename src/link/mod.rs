@@ -22,7 +22,7 @@ mod registry;
 mod server;
 mod shared;
 #[cfg(test)]
-pub(crate) mod tests;
+pub mod tests;
 mod trouble;
 mod wire;
 mod words;

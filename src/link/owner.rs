@@ -57,13 +57,7 @@ impl Silence {
 
 impl Owner {
     /// The owner of the store in `dir`, under its own `name`, with the runs that it has already.
-    pub fn new(
-        dir: &Path,
-        journal: Arc<dyn Journal>,
-        peer: Peer,
-        runs: HashSet<RunId>,
-        orders: Arc<Orders>,
-    ) -> Owner {
+    pub fn new(dir: &Path, journal: Arc<dyn Journal>, peer: Peer, runs: HashSet<RunId>, orders: Arc<Orders>) -> Owner {
         let Peer { name, holder } = peer;
         let registry = Registry::new(dir.to_path_buf(), name.clone(), holder.clone(), runs);
         let group = Group::new(journal.clone());
@@ -175,7 +169,8 @@ impl Owner {
         more: &mut Vec<Vec<u8>>,
     ) -> Result<Result<Answer, Silence>, Unread> {
         if let Ask::Commit(lines) = ask {
-            let writes: Result<Vec<Write>, Unread> = lines.into_iter().map(|line: Line| line.write(&mut blobs)).collect();
+            let writes: Result<Vec<Write>, Unread> =
+                lines.into_iter().map(|line: Line| line.write(&mut blobs)).collect();
             return Ok(self.commit(&peer.name, &writes?).map(Answer::Outcomes).map_err(Silence::from));
         }
         Ok(self.look_up(peer, ask, more))

@@ -51,7 +51,10 @@ impl Patience {
         most.saturating_sub(self.since.elapsed())
     }
 
-    #[allow(clippy::disallowed_methods, reason = "a lock and a socket of another process tell nobody when they are there")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a lock and a socket of another process tell nobody when they are there"
+    )]
     pub fn pause(&mut self) {
         std::thread::sleep(self.step);
         self.step = (self.step * 3 / 2).min(LONGEST);

@@ -74,7 +74,14 @@ impl Registry {
     pub fn new(dir: PathBuf, own: Name, me: Holder, runs: HashSet<RunId>) -> Registry {
         let expected = members::living(&dir, &own).into_iter().collect();
         let runs = runs.into_iter().map(|run| (run, own.clone())).collect();
-        let state = State { runs, members: HashMap::new(), expected, changes: VecDeque::new(), freed: Vec::new(), closed: false };
+        let state = State {
+            runs,
+            members: HashMap::new(),
+            expected,
+            changes: VecDeque::new(),
+            freed: Vec::new(),
+            closed: false,
+        };
         Registry { dir, own, me, state: Mutex::new(state), news: Condvar::new() }
     }
 

@@ -35,9 +35,7 @@ impl Trouble {
             Error::Full { doing, source } => Trouble::Full { doing: doing.clone(), why: source.to_string() },
             Error::Denied { doing, source } => Trouble::Denied { doing: doing.clone(), why: source.to_string() },
             Error::Foreign { path: at, what } => Trouble::Foreign { path: path(at), what: what.clone() },
-            Error::Newer { path: at, found, known } => {
-                Trouble::Newer { path: path(at), found: *found, known: *known }
-            }
+            Error::Newer { path: at, found, known } => Trouble::Newer { path: path(at), found: *found, known: *known },
             Error::Damaged { path: at, why } => Trouble::Damaged { path: path(at), why: why.clone() },
             Error::Busy { path: at, holder } => Trouble::Busy { path: path(at), holder: holder.clone() },
             Error::Unreached { path: at, holder, why } => {

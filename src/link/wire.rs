@@ -135,8 +135,7 @@ impl Hook {
     /// That the other end belongs to the user of this process, as far as the system tells.
     #[cfg(target_os = "linux")]
     pub fn is_own(&self) -> bool {
-        rustix::net::sockopt::socket_peercred(&*self.0.0)
-            .is_ok_and(|peer| peer.uid == rustix::process::geteuid())
+        rustix::net::sockopt::socket_peercred(&*self.0.0).is_ok_and(|peer| peer.uid == rustix::process::geteuid())
     }
 
     /// Elsewhere the modes of the folder and of the socket keep others out.

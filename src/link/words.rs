@@ -105,7 +105,12 @@ pub(super) fn done(answer: Answer, _: &mut Blobs) -> Result<Option<()>, Unread> 
 #[serde(rename_all = "snake_case")]
 pub(super) enum Call {
     /// Answered by a [`Reply`] of the same number.
-    Order { number: u64, run: RunId, order: Order, id: String },
+    Order {
+        number: u64,
+        run: RunId,
+        order: Order,
+        id: String,
+    },
     Changed(RunId),
 }
 

@@ -7,6 +7,7 @@ mod inputs;
 mod manual;
 mod names;
 mod running;
+mod sharing;
 mod staying;
 mod streams;
 

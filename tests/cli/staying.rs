@@ -1,4 +1,4 @@
-//! Staying, leaving and going on: detached runs, signals, a store that somebody else has, keys.
+//! Staying, leaving and going on: detached runs, signals, keys.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::Folder;
 
 /// Counts what it does in the file `done`; the step `waits` ends when the test writes to the gate.
-const GATED: &str = "\
+pub const GATED: &str = "\
 workflow w {
   input { dir: string  }
   step before = exec(\"sh\", [\"-c\", \"echo before >> done\"], dir: input.dir)
@@ -20,7 +20,7 @@ workflow w {
 }
 ";
 
-fn gated() -> (Folder, String) {
+pub fn gated() -> (Folder, String) {
     let folder = Folder::with(GATED);
     folder.gate("gate");
     let dir = format!("dir={}", folder.path().display());
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The gate, once a step stands at it.
 #[track_caller]
-fn reached(folder: &Folder) -> File {
+pub fn reached(folder: &Folder) -> File {
     let path = folder.path().join("gate");
     let (sender, opened) = channel();
     // Opening waits for a reader, so a step that never comes must not hold the test up.
@@ -41,7 +41,7 @@ fn reached(folder: &Folder) -> File {
 }
 
 #[track_caller]
-fn pass(mut gate: File) {
+pub fn pass(mut gate: File) {
     gate.write_all(b"through\n").expect("written");
 }
 
@@ -121,35 +121,6 @@ fn a_killed_run_is_resumed() {
     let said = again.end().ended(0);
     assert_eq!(said.json(), json!({ "done": true }));
     assert_eq!(folder.read("done"), "before\nthrough\nafter\n");
-}
-
-#[test]
-fn whoever_finds_the_store_taken_says_by_whom_and_waits() {
-    let (folder, dir) = gated();
-    let mut first = folder.start(&["run", "a.wf", "-i", &dir]);
-    first.until("step before … ok");
-    let mut second = folder.start(&["runs", "--json"]);
-    let line = second.until("waiting: the store");
-    assert!(line.contains(&format!("process {}", first.pid())) && line.contains("wf run a.wf"), "{line}");
-    assert!(!line.contains(&dir), "inputs are nobody else's business: {line}");
-    pass(reached(&folder));
-    first.end().ended(0);
-    let list = second.end().ended(0);
-    assert_eq!(list.err.matches("waiting:").count(), 1);
-    assert_eq!(list.json()["runs"][0]["status"], "succeeded");
-}
-
-#[test]
-fn whoever_waits_for_the_store_can_be_interrupted() {
-    let (folder, dir) = gated();
-    let mut first = folder.start(&["run", "a.wf", "-i", &dir]);
-    first.until("step before … ok");
-    let mut second = folder.start(&["resume"]);
-    second.until("waiting: the store");
-    second.signal("INT");
-    second.end().ended(130);
-    pass(reached(&folder));
-    first.end().ended(0);
 }
 
 const COUNTED: &str = "\

@@ -83,7 +83,11 @@ fn stress(rounds: u64) {
         let owner = processes.iter().position(|(_, shared, _)| shared.is_owner());
         let Some(owner) = owner else { continue };
         let (n, shared, committing) = processes.remove(owner);
-        if round % 2 == 0 { shared.core.die() } else { shared.core.close() }
+        if round % 2 == 0 {
+            shared.core.die()
+        } else {
+            shared.core.close()
+        }
         acknowledged.push((n, committing.join().expect("no panic")));
         processes.push(start(3 + round));
     }

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use proptest::prelude::*;
 
-use crate::journal::{Error, Refusal, Snapshot, Write};
 use crate::journal::tests::{claiming, me, run, summary, write};
+use crate::journal::{Error, Refusal, Snapshot, Write};
 use crate::link::frame::{Blobs, Frame, MAX_FRAME_BYTES, Unread};
 use crate::link::trouble::again;
 use crate::link::words::{Ask, Line};
