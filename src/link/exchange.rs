@@ -30,8 +30,12 @@ impl Exchange for Shared {
     fn release(&self, run: RunId) {
         self.core.mine().remove(&run);
         let ask = || (Ask::Release(run), Vec::new());
+        let own = |owner: &Owner| {
+            owner.registry.release(run, owner.name());
+            Ok(())
+        };
         // Where the store fails, whoever drives the run hears of it elsewhere.
-        let _ = self.core.request(false, |owner| Ok(owner.registry.release(run, owner.name())), ask, done);
+        let _ = self.core.request(false, own, ask, done);
     }
 
     fn tell(&self, run: RunId, order: Order) -> Result<Told, Error> {
@@ -42,8 +46,12 @@ impl Exchange for Shared {
     }
 
     fn changed(&self, run: RunId) {
+        let own = |owner: &Owner| {
+            owner.changed(run);
+            Ok(())
+        };
         // As with a release.
-        let _ = self.core.request(false, |owner| Ok(owner.changed(run)), || (Ask::Changed(run), Vec::new()), done);
+        let _ = self.core.request(false, own, || (Ask::Changed(run), Vec::new()), done);
     }
 
     fn attend(&self, listener: Option<Arc<dyn Listener>>) {

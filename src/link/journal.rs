@@ -116,6 +116,28 @@ impl Journal for Shared {
         let ask = Ask::Known { workflow: workflow.into(), key: key.into() };
         self.look_up(|journal| journal.known(workflow, key), ask, only!(Known))
     }
+
+    fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.look_up(|journal| journal.secret(name), Ask::Secret(name.into()), bytes)
+    }
+
+    fn secrets(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        self.look_up(
+            |journal| journal.secrets(),
+            Ask::Secrets,
+            |answer, blobs| {
+                Ok(match answer {
+                    Answer::Secrets(names) => Some(names.into_iter().zip(blobs.rest()).collect()),
+                    _ => None,
+                })
+            },
+        )
+    }
+
+    fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error> {
+        let ask = || (Ask::KeepSecret(name.into()), kept.map(<[u8]>::to_vec).into_iter().collect());
+        self.core.request(false, |owner| owner.journal.keep_secret(name, kept), ask, only!(WasKept))
+    }
 }
 
 /// A record over its bound is refused by itself, before it makes the message too large for all the others.

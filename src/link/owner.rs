@@ -173,13 +173,18 @@ impl Owner {
                 lines.into_iter().map(|line: Line| line.write(&mut blobs)).collect();
             return Ok(self.commit(&peer.name, &writes?).map(Answer::Outcomes).map_err(Silence::from));
         }
+        if let Ask::KeepSecret(name) = ask {
+            let kept = blobs.rest().into_iter().next();
+            let was = self.journal.keep_secret(&name, kept.as_deref());
+            return Ok(was.map(Answer::WasKept).map_err(Silence::from));
+        }
         Ok(self.look_up(peer, ask, more))
     }
 
     fn look_up(&self, peer: &Peer, ask: Ask, more: &mut Vec<Vec<u8>>) -> Result<Answer, Silence> {
         let journal = &*self.journal;
         Ok(match ask {
-            Ask::Commit(_) => unreachable!("a commit is answered before"),
+            Ask::Commit(_) | Ask::KeepSecret(_) => unreachable!("what is stored is answered before"),
             Ask::Settle => {
                 journal.settle()?;
                 Answer::Done
@@ -199,6 +204,12 @@ impl Owner {
             Ask::EndingWith { suffix, most } => Answer::Ids(journal.ending_with(&suffix, most)?),
             Ask::Text(digest) => bytes(journal.text(digest)?.map(|text| text.as_bytes().to_vec()), more),
             Ask::Known { workflow, key } => Answer::Known(journal.known(&workflow, &key)?),
+            Ask::Secret(name) => bytes(journal.secret(&name)?, more),
+            Ask::Secrets => {
+                let (names, kept): (Vec<String>, Vec<Vec<u8>>) = journal.secrets()?.into_iter().unzip();
+                more.extend(kept);
+                Answer::Secrets(names)
+            }
             Ask::Claim(run) => Answer::Claimed(self.claim(peer, run)?),
             Ask::Release(run) => {
                 self.registry.release(run, &peer.name);

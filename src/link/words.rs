@@ -45,21 +45,53 @@ pub(super) enum Welcome {
 pub(super) enum Ask {
     Commit(Vec<Line>),
     Settle,
-    History { run: RunId, from: u64, most: usize },
+    History {
+        run: RunId,
+        from: u64,
+        most: usize,
+    },
     Length(RunId),
     Summary(RunId),
     Runs(Filter),
-    Live { after: Option<RunId>, most: usize },
-    Awake { after: Option<RunId>, most: usize },
-    Due { until: Time, after: Option<(Time, RunId)>, most: usize },
+    Live {
+        after: Option<RunId>,
+        most: usize,
+    },
+    Awake {
+        after: Option<RunId>,
+        most: usize,
+    },
+    Due {
+        until: Time,
+        after: Option<(Time, RunId)>,
+        most: usize,
+    },
     Snapshot(RunId),
-    Children { parent: RunId, after: Option<RunId>, most: usize },
-    EndingWith { suffix: String, most: usize },
+    Children {
+        parent: RunId,
+        after: Option<RunId>,
+        most: usize,
+    },
+    EndingWith {
+        suffix: String,
+        most: usize,
+    },
     Text(Digest),
-    Known { workflow: String, key: String },
+    Known {
+        workflow: String,
+        key: String,
+    },
+    Secret(String),
+    Secrets,
+    /// What is kept is a blob; without one, nothing is to be kept any more.
+    KeepSecret(String),
     Claim(RunId),
     Release(RunId),
-    Tell { run: RunId, order: Order, id: String },
+    Tell {
+        run: RunId,
+        order: Order,
+        id: String,
+    },
     Changed(RunId),
 }
 
@@ -78,6 +110,9 @@ pub(super) enum Answer {
     /// Whether there are such bytes; they are a blob.
     Bytes(bool),
     Known(Option<(RunId, Digest)>),
+    /// The names; what is kept for each is a blob.
+    Secrets(Vec<String>),
+    WasKept(bool),
     Claimed(Claimed),
     Told(Told),
     Failed(Trouble),

@@ -156,7 +156,8 @@ fn an_order_that_is_sent_again_is_told_once() {
     use std::sync::Arc;
     use std::sync::mpsc::channel;
 
-    struct Later(std::sync::Mutex<Vec<Box<dyn FnOnce(Told) + Send>>>);
+    type Answers = Vec<Box<dyn FnOnce(Told) + Send>>;
+    struct Later(std::sync::Mutex<Answers>);
     impl crate::journal::Listener for Later {
         fn order(&self, _: RunId, _: Order, answer: Box<dyn FnOnce(Told) + Send>) {
             self.0.lock().expect("no panic").push(answer);
