@@ -8,7 +8,7 @@ use crate::diag::{did_you_mean, near};
 use crate::driver::doorway::clock::SystemClock;
 use crate::driver::doorway::environment;
 use crate::driver::{Desk, Error};
-use crate::journal::{Alone, Folder, Journal};
+use crate::journal::Journal;
 use crate::model::{Order, RunId, RunStatus, RunSummary, Value};
 use crate::program::plan::Param;
 use crate::program::{Asker, Program};
@@ -18,11 +18,12 @@ use super::console::Console;
 use super::given::{self, Asked};
 use super::place;
 use super::stop::{Exit, Stop};
+use super::store::Store;
 use super::{names, store, told};
 
 pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Result<Exit, Stop> {
-    let (folder, run) = open(console, data, &args.run)?;
-    let journal = folder.journal();
+    let (store, run) = open(console, data, &args.run)?;
+    let journal = store.journal();
     let params = declared(&*journal, &run, &args.name)?;
     let asked = Asked { params: &params, asker: &Asker::Signal(args.name.as_str().into()) };
     let given = given::given(&args.inputs, args.input.as_deref(), asked)?;
@@ -32,7 +33,7 @@ pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Re
     }
     let parameters = Value::Map(Arc::new(given));
     let order = Order::Signal { name: args.name.as_str().into(), source, parameters };
-    tell(console, &folder, &run, order, &format!("given signal `{}`", args.name))
+    tell(console, &store, &run, order, &format!("given signal `{}`", args.name))
 }
 
 /// The most bytes of the name of who sends a signal.
@@ -51,17 +52,17 @@ pub fn stop(console: &Console, data: Option<&Path>, args: &args::Named) -> Resul
 }
 
 fn plain(console: &Console, data: Option<&Path>, args: &args::Named, order: Order, done: &str) -> Result<Exit, Stop> {
-    let (folder, run) = open(console, data, &args.run)?;
-    tell(console, &folder, &run, order, done)
+    let (store, run) = open(console, data, &args.run)?;
+    tell(console, &store, &run, order, done)
 }
 
-fn open(console: &Console, data: Option<&Path>, name: &str) -> Result<(Folder, RunSummary), Stop> {
+fn open(console: &Console, data: Option<&Path>, name: &str) -> Result<(Store, RunSummary), Stop> {
     let data = place::data_folder(data, None)?;
     match store::find(&data, console)? {
         None => names::find(None, name).and(Err(Stop::silent(Exit::Wrong))),
-        Some(folder) => {
-            let run = names::find(Some(&*folder.journal()), name)?;
-            Ok((folder, run))
+        Some(store) => {
+            let run = names::find(Some(&*store.journal()), name)?;
+            Ok((store, run))
         }
     }
 }
@@ -84,9 +85,9 @@ fn declared(journal: &dyn Journal, run: &RunSummary, signal: &str) -> Result<Vec
     Err(Stop::wrong(message).help(near(signal, known).map_or(listed, did_you_mean)))
 }
 
-fn tell(console: &Console, folder: &Folder, run: &RunSummary, order: Order, done: &str) -> Result<Exit, Stop> {
-    let journal: Arc<dyn Journal> = folder.journal();
-    let desk = Desk { journal: journal.clone(), exchange: Arc::new(Alone::new()), clock: Arc::new(SystemClock) };
+fn tell(console: &Console, store: &Store, run: &RunSummary, order: Order, done: &str) -> Result<Exit, Stop> {
+    let journal: Arc<dyn Journal> = store.journal();
+    let desk = Desk { journal: journal.clone(), exchange: store.exchange(), clock: Arc::new(SystemClock) };
     desk.tell(run.id, order).map_err(|error| refused(run.id, done, error))?;
     if console.json {
         console.print_json(&told::shape(&*journal, run.id)?)?;
@@ -98,7 +99,11 @@ fn tell(console: &Console, folder: &Folder, run: &RunSummary, order: Order, done
         if let Some(row) = journal.summary(run.id)?
             && goes_on(row.status)
         {
-            console.labelled(console.palette().help, "help", &format!("`wf resume {short}` goes on with it"));
+            console.labelled(
+                console.palette().help,
+                "help",
+                &format!("where no process drives it, `wf resume {short}` goes on with it"),
+            );
         }
     }
     Ok(Exit::Done)

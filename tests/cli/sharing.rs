@@ -42,6 +42,25 @@ fn two_runs_at_once_in_one_folder() {
 }
 
 #[test]
+fn a_signal_reaches_a_run_that_another_process_drives() {
+    let folder = Folder::with(
+        "workflow w {\n  signal go(n: int)\n  step before = exec(\"true\")\n  step w = wait signal(go)\n  output { n: int = w.n }\n}\n",
+    );
+    let mut owner = folder.start(&["run", "a.wf"]);
+    owner.until("step before … ok");
+    let mut client = folder.start(&["run", "a.wf"]);
+    client.until("step before … ok");
+    let runs = folder.json(&["runs", "--json"]);
+    for (at, n) in [(0, 5), (1, 6)] {
+        let id = runs["runs"][at]["id"].as_str().expect("an id");
+        folder.wf(&["signal", id, "go", "-i", &format!("n={n}")]).ended(0);
+    }
+    // The newest is the client's.
+    assert_eq!(client.end().ended(0).json(), json!({ "n": 5 }));
+    assert_eq!(owner.end().ended(0).json(), json!({ "n": 6 }));
+}
+
+#[test]
 fn a_run_that_lives_elsewhere_is_left_to_its_process() {
     let (folder, dir) = gated();
     let mut first = folder.start(&["run", "a.wf", "-i", &dir]);
