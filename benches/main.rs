@@ -1,11 +1,12 @@
 //! The figures of the README. Each stands beside a reference that was measured in the same minute on the same machine,
 //! so that what is quoted is a ratio.
 //!
-//! `cargo bench --bench figures -- [texts|conditions|runs|start]…`, all of them without a word.
+//! `cargo bench --bench figures -- [texts|conditions|runs|http|start]…`, all of them without a word.
 
 #![allow(clippy::disallowed_methods, reason = "what looks on from outside starts programs and measures")]
 
 mod conditions;
+mod http;
 mod reference;
 mod runs;
 mod start;
@@ -24,6 +25,9 @@ fn main() {
     }
     if wants("runs") {
         runs::figures().print();
+    }
+    if wants("http") {
+        http::figures().print();
     }
     if wants("start") {
         start::figures().print();

@@ -44,7 +44,7 @@ fn load() -> Value {
 }
 
 /// Tells of each run whose end is on disk.
-struct Ends(Sender<RunId>);
+pub struct Ends(pub Sender<RunId>);
 
 impl Observer for Ends {
     fn committed(&self, run: RunId, _at: Time, events: &[Event]) {
@@ -129,7 +129,7 @@ impl Bench {
 }
 
 /// How long this process's threads of that name have run, in s.
-fn processor(name: &str) -> f64 {
+pub fn processor(name: &str) -> f64 {
     let tasks = std::fs::read_dir("/proc/self/task").expect("the system tells of threads");
     let stats = tasks.flatten().filter_map(|task| {
         std::fs::read_to_string(task.path().join("schedstat"))

@@ -37,7 +37,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anstyle", &["cli"]),
     ("anyhow", &["cli"]),
     ("argon2", &["driver/secrets"]),
-    ("base64", &["expr", "driver/secrets"]),
+    ("base64", &["expr", "driver/effects/http", "driver/secrets"]),
     ("chacha20poly1305", &["driver/secrets"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),

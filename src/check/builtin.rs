@@ -68,11 +68,11 @@ fn web(all: &mut BTreeMap<&'static str, Builtin>) {
             .optional("headers", Ty::map(Ty::Any))
             .optional("json", Ty::Any)
             .optional("form", Ty::map(Ty::Any))
-            .optional("body", Ty::String)
-            .optional("auth", Ty::Any)
+            .optional("body", Ty::Any)
+            .optional("auth", Ty::map(Ty::Any))
             .optional("accept", Ty::Any)
             .exclusive(&["json", "form", "body"]);
-        all.insert(name, Builtin { signature, result: response(), runnable: false });
+        all.insert(name, Builtin { signature, result: response(), runnable: true });
     }
     let mail = Signature::default()
         .required("to", Ty::Any)

@@ -71,6 +71,7 @@ fn whole(sources: &Sources, id: SourceId, file: &File, torn: bool) -> Checked {
         inputs: None,
         signals: BTreeMap::new(),
         extra_functions: &[],
+        raw: HashSet::new(),
         shell: false,
         body: Body::default(),
         torn,

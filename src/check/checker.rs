@@ -79,6 +79,8 @@ pub struct Checker<'a> {
     pub signals: BTreeMap<&'a str, Vec<Declared<'a>>>,
     /// Functions that are known here beyond those of every expression: `calls` in a test.
     pub extra_functions: &'static [&'static str],
+    /// Where `raw` may be called: in the URL of a request.
+    pub raw: HashSet<Span>,
     /// Whether the arguments of `shell` are looked at, in which `${NAME}` is the shell's.
     pub shell: bool,
     /// Whether the file has syntax errors: then a name may be defined in what could not be read.

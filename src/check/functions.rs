@@ -22,6 +22,9 @@ impl Checker<'_> {
         if let Some(ty) = self.own_function(name, &types, span) {
             return ty;
         }
+        if self.of_requests(&name.text, span) {
+            return Ty::Any;
+        }
         if results::is_known(&name.text) {
             return self.built_in(name, &types, &spans, span, r.script);
         }
@@ -50,6 +53,9 @@ impl Checker<'_> {
         let span = r.span(&name.range);
         if let Some(ty) = self.own_function(name, &types, span) {
             return ty;
+        }
+        if self.of_requests(&name.text, span) {
+            return Ty::Any;
         }
         if results::is_known(&name.text) {
             return self.built_in(name, &types, &spans, span, r.script);

@@ -32,6 +32,7 @@ mod trials;
 mod triggers;
 mod ty;
 mod walk;
+mod web;
 mod workflows;
 
 pub use checked::{Checked, check};

@@ -65,17 +65,15 @@ impl<'a> Checker<'a> {
     fn builtin(&mut self, call: &'a Call, name: &str, builtin: &'static builtin::Builtin) -> Ty {
         let callee = Callee { what: &format!("`{name}`"), span: call.path.span };
         self.shell = name == "shell";
-        let before = self.extra_functions;
-        if name.starts_with("http.") {
-            self.extra_functions = &["bearer", "basic", "raw"];
+        match name.starts_with("http.") {
+            true => self.web(callee, &builtin.signature, &call.arguments),
+            false => drop(self.arguments(callee, &builtin.signature, &call.arguments)),
         }
-        self.arguments(callee, &builtin.signature, &call.arguments);
-        self.extra_functions = before;
         if std::mem::take(&mut self.shell) {
             self.shell_text(&call.arguments);
         }
         if !builtin.runnable {
-            let help = "this version performs `exec` and `shell`: a program such as `curl` can do it";
+            let help = "a program that `exec` starts can do it";
             self.not_yet("E0603", call.path.span, &format!("`{name}`"), help);
         }
         builtin.result.clone()

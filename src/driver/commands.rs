@@ -46,7 +46,10 @@ impl RunLoop {
         let watch = Arc::new(move |line: &OutputLine| observer.printed(id, &path, line));
         let dir = live.run.started.dir.clone().into();
         let allow_files = live.run.started.allow_files.clone();
-        self.ground.effects.perform(Attempt { run: id, perform, dir, allow_files, watch: Some(watch) }, ended);
+        let allow_net = live.run.started.allow_net.clone();
+        self.ground
+            .effects
+            .perform(Attempt { run: id, perform, dir, allow_files, watch: Some(watch), allow_net }, ended);
     }
 
     pub fn attempt_ended(&mut self, run: RunId, op: OpId, attempt: u32, outcome: Result<Value, Failure>) {

@@ -1,6 +1,7 @@
 //! The engine's named limits.
 
 use crate::expr;
+use crate::model::Length;
 
 /// How many pure statements a run makes before others get their turn.
 pub const SLICE_STATEMENTS: u64 = 2_000;
@@ -58,6 +59,10 @@ pub const MAX_PARALLEL: i64 = 1_000;
 
 /// How many attempts a `retry` may ask for (the limit `retries`).
 pub const MAX_RETRIES: i64 = 1_000_000;
+
+/// How long an answer may have its next attempt wait by `Retry-After` (the limit `retry after`); a longer wait is cut
+/// to it.
+pub const MAX_RETRY_AFTER: Length = Length::from_ms(3_600_000);
 
 /// How deep runs may call runs (the limit `run depth`).
 pub const MAX_CALL_DEPTH: u32 = 64;

@@ -1,11 +1,11 @@
 //! Retries: the policy of a step, and whether and when another attempt follows a failed one.
 
-use crate::model::{Decision, Failure, OpId, RetryPolicy, StepTarget, Time, Value};
+use crate::model::{Decision, Failure, Length, OpId, RetryPolicy, StepTarget, Time, Value};
 use crate::program::plan::{ExprId, Retry};
 
 use super::decisions::decision;
 use super::fault::Fault;
-use super::limits::MAX_RETRIES;
+use super::limits::{MAX_RETRIES, MAX_RETRY_AFTER};
 use super::random::{Purpose, number};
 use super::turn::Turning;
 use super::walk::Walk;
@@ -38,7 +38,8 @@ impl Turning<'_> {
             return Ok(never);
         };
         let fraction = number(self.run.started.seed, Purpose::Jitter, op.0, step.attempt) as u32;
-        let at = self.now.plus(policy.delay(step.attempt, fraction));
+        let delay = policy.delay(step.attempt, fraction);
+        let at = self.now.plus(asked_for(error, self.now).map_or(delay, |asked| asked.max(delay)));
         if step.start.within.is_some_and(|end| at >= end) {
             return Ok(never);
         }
@@ -67,6 +68,20 @@ impl Turning<'_> {
     }
 }
 
+/// How long the answer asks to wait before another attempt (`Retry-After`), at most [`MAX_RETRY_AFTER`].
+fn asked_for(error: &Failure, now: Time) -> Option<Length> {
+    if &*error.kind != "status" {
+        return None;
+    }
+    let said = error.data.get("headers")?.get("retry-after")?.as_str()?.trim();
+    let length = match said.bytes().all(|b| b.is_ascii_digit()) && !said.is_empty() {
+        // More digits than a number has are longer than the bound as well.
+        true => said.parse::<i64>().map_or(MAX_RETRY_AFTER, |s| Length::from_ms(s.saturating_mul(1_000))),
+        false => Time::from_http(said)?.since(now),
+    };
+    Some(length.clamp(Length::from_ms(0), MAX_RETRY_AFTER))
+}
+
 /// Whether an attempt that failed so may be made again where no `when` says otherwise.
 fn is_retried(target: &StepTarget, error: &Failure) -> bool {
     match &*error.kind {
@@ -80,6 +95,8 @@ fn is_retried(target: &StepTarget, error: &Failure) -> bool {
             let status = error.data.get("status").and_then(Value::as_int).unwrap_or(0);
             !(400..500).contains(&status) || [408, 425, 429].contains(&status)
         }
+        // An address that the run may not reach it may not reach later either.
+        "http" => error.data.get("refused").is_none(),
         _ => true,
     }
 }

@@ -29,6 +29,8 @@ use crate::model::Value;
 pub enum Form {
     /// A value. It changes nothing.
     Expression,
+    /// The same, of a URL: in a backtick text each `${…}` becomes one segment. See [`url`](super::url).
+    Url,
     /// Statements in braces; the last expression is the value.
     Script,
     /// A whole assignment such as `x.a[0] += e`; its value is the new value of `root`.
@@ -57,7 +59,21 @@ pub(super) enum Plan {
     Path(usize),
     List(Vec<Plan>),
     Map(Vec<(Arc<str>, Plan)>),
+    Url(Vec<UrlPart>),
     Code(Code),
+}
+
+/// A part of a URL in a backtick text.
+#[derive(Debug)]
+pub(super) enum UrlPart {
+    Text(Arc<str>),
+    Value {
+        plan: Plan,
+        /// Whether it stands as it is: `raw(x)`.
+        raw: bool,
+        /// The byte where it stands.
+        at: usize,
+    },
 }
 
 /// What rhai evaluates.
@@ -146,7 +162,7 @@ pub fn look(text: &str, form: Form, library: &Arc<Library>) -> Result<Tree, Vec<
 
 /// What the text says, and what is wrong with it though rhai understands it.
 fn read(text: &str, form: &Form) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
-    let expression = *form == Form::Expression;
+    let expression = form.is_expression();
     match plainly(text).filter(|_| expression) {
         Some(tree) => Ok((tree, Vec::new())),
         None => read_by_rhai(text, form),
@@ -154,7 +170,7 @@ fn read(text: &str, form: &Form) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
 }
 
 pub(super) fn read_by_rhai(text: &str, form: &Form) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
-    let expression = *form == Form::Expression;
+    let expression = form.is_expression();
     let Parsed { ast, tokens } = parse("", text, *form == Form::Script, |whole| match expression {
         true => engine().compile_expression(whole),
         false => engine().compile(whole),
@@ -191,7 +207,10 @@ fn made(
     let mut translate = Translate::new(Names { root: &root, function: &function }, form == Form::Script);
     translate.target = target.as_deref();
     let mut planner = Planner { text, form: &form, library, translate, problems, code };
-    let plan = planner.plan(&tree.root, 0..text.len(), form == Form::Expression);
+    let plan = match (&form, &tree.root.kind) {
+        (Form::Url, NodeKind::Template(parts)) => planner.url(parts),
+        _ => planner.plan(&tree.root, 0..text.len(), form.is_expression()),
+    };
     planner.problems.append(&mut planner.translate.problems);
     if !planner.problems.is_empty() {
         planner.problems.sort_by_key(|problem| problem.range.start);
@@ -205,7 +224,7 @@ fn made(
 /// Refuses a script that is not one block, and an assignment that is not one statement.
 fn shaped(ast: &AST, form: &Form, text: &str) -> Result<(), Vec<Problem>> {
     let (fits, message) = match (form, ast.statements()) {
-        (Form::Expression, _) | (Form::Script, [Stmt::Block(_)]) => return Ok(()),
+        (Form::Expression | Form::Url, _) | (Form::Script, [Stmt::Block(_)]) => return Ok(()),
         (Form::Script, []) => (text.trim_start().starts_with('{'), "a script stands in one pair of braces"),
         (Form::Script, _) => (false, "a script stands in one pair of braces"),
         (Form::Assignment { .. }, [Stmt::Assignment(_)]) => return Ok(()),
@@ -230,6 +249,28 @@ fn assigned(tree: &Tree, root: &str, mut problems: Vec<Problem>) -> Result<Vec<P
         problems.push(Problem::new(ProblemKind::Assignment, message, target.range.clone()));
     }
     Ok(problems)
+}
+
+impl Form {
+    fn is_expression(&self) -> bool {
+        match self {
+            Form::Expression | Form::Url => true,
+            Form::Script | Form::Assignment { .. } => false,
+        }
+    }
+}
+
+/// Whether a part of a backtick text stands in `${…}`.
+fn is_value(text: &str, part: &Node) -> bool {
+    text[..part.range.start].trim_end().ends_with("${")
+}
+
+/// What stands within `raw(x)`, where a part of a URL is that.
+pub fn raw(part: &Node) -> Option<&Node> {
+    match &part.kind {
+        NodeKind::Call { name, args } if &*name.text == "raw" && args.len() == 1 => args.first(),
+        _ => None,
+    }
 }
 
 struct Planner<'a> {
@@ -269,12 +310,27 @@ impl Planner<'_> {
         }
     }
 
+    fn url(&mut self, parts: &[Node]) -> Plan {
+        let part = |this: &mut Self, part: &Node| match &part.kind {
+            NodeKind::Text(text) if !is_value(this.text, part) => UrlPart::Text(text.clone()),
+            _ => {
+                let (value, raw) = match raw(part) {
+                    Some(value) => (value, true),
+                    None => (part, false),
+                };
+                let plan = this.plan(value, value.range.clone(), true);
+                UrlPart::Value { plan, raw, at: part.range.start }
+            }
+        };
+        Plan::Url(parts.iter().map(|node| part(self, node)).collect())
+    }
+
     fn code(&mut self, node: &Node, range: Range<usize>) -> Plan {
         let made = self.translate.part(self.text, node, range, Made::default());
         if !self.code || !self.problems.is_empty() || !self.translate.problems.is_empty() {
             return Plan::Constant(Value::Unit);
         }
-        let expression = *self.form == Form::Expression;
+        let expression = self.form.is_expression();
         let (compiled, _) = lexing(&made.text, true, || match expression {
             true => engine().compile_expression(&made.text),
             false => engine().compile(&made.text),

@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use super::compiled::{Code, Compiled, Plan};
+use super::compiled::{Code, Compiled, Plan, UrlPart};
 use super::convert::{check, to_dynamic, to_value};
 use super::engine::engine;
 use super::fault::{Fault, Stop, said};
 use super::meter::{charge, metered};
 use super::place::offset_of;
 use super::session::{Ambient, Session, read, within};
+use super::url::Url;
 use crate::model::Value;
 
 /// The values of the outer names.
@@ -61,7 +62,7 @@ fn run(compiled: &Compiled, scope: &dyn Scope, ambient: &mut Ambient, reads: Rea
     let whole = || {
         let value = value_of(&compiled.plan, compiled, target)?;
         // What is put together of parts may be larger than each of them.
-        let put_together = matches!(compiled.plan, Plan::List(_) | Plan::Map(_));
+        let put_together = matches!(compiled.plan, Plan::List(_) | Plan::Map(_) | Plan::Url(_));
         let checked = if put_together { check(&value) } else { Ok(()) };
         checked.map(|()| value).map_err(|stop| placed(compiled, stop, None))
     };
@@ -95,8 +96,29 @@ fn value_of(plan: &Plan, compiled: &Compiled, target: Option<(&str, Value)>) -> 
             let fields = fields.iter().map(|(key, plan)| Ok((key.clone(), value_of(plan, compiled, None)?)));
             fields.collect::<Result<Vec<_>, Fault>>().map(Value::map)
         }
+        Plan::Url(parts) => url_value(parts, compiled),
         Plan::Code(code) => code_value(code, compiled, target),
     }
+}
+
+fn url_value(parts: &[UrlPart], compiled: &Compiled) -> Result<Value, Fault> {
+    let mut url = Url::default();
+    for part in parts {
+        match part {
+            UrlPart::Text(text) => url.text(text),
+            UrlPart::Value { plan, raw, at } => {
+                let value = value_of(plan, compiled, None)?;
+                url.value(&value, *raw).map_err(|stop| placed(compiled, stop, Some(*at)))?;
+            }
+        }
+    }
+    url.finish().map_err(|(stop, part)| {
+        let values = parts.iter().filter_map(|part| match part {
+            UrlPart::Value { at, .. } => Some(*at),
+            UrlPart::Text(_) => None,
+        });
+        placed(compiled, stop, values.clone().nth(part))
+    })
 }
 
 fn code_value(code: &Code, compiled: &Compiled, target: Option<(&str, Value)>) -> Result<Value, Fault> {

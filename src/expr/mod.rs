@@ -43,11 +43,12 @@ mod tests;
 mod time;
 mod translate;
 mod tree;
+mod url;
 mod wording;
 mod words;
 
 pub use builtins::{Parameter, Signature, builtins, is_known as is_known_function};
-pub use compiled::{Compiled, Form, compile, look};
+pub use compiled::{Compiled, Form, compile, look, raw};
 pub use evaluate::{Evaluated, Scope, evaluate, evaluate_traced};
 pub use fault::Fault;
 pub use library::{FnText, Library};

@@ -29,14 +29,19 @@ pub(super) fn part(value: &Dynamic) -> Result<Sealed, Stop> {
 
 /// The handle, where it isn't larger or deeper than one may be.
 pub(super) fn made(sealed: Sealed) -> Outcome {
+    Ok(Dynamic::from(Handle(bounded(sealed)?)))
+}
+
+/// The text with secrets in it, where it isn't larger or deeper than one may be.
+pub(super) fn bounded(sealed: Sealed) -> Result<Sealed, Stop> {
     meter::text(sealed.weight())?;
     if sealed.parts() > MAX_SEALED_PARTS {
-        return Err(Stop::limit("sealed parts", MAX_SEALED_PARTS, " parts of a text with secrets in it").into());
+        return Err(Stop::limit("sealed parts", MAX_SEALED_PARTS, " parts of a text with secrets in it"));
     }
     if sealed.depth() > MAX_SEALED_DEPTH {
-        return Err(Stop::limit("sealed depth", MAX_SEALED_DEPTH, " encodings of a secret within one another").into());
+        return Err(Stop::limit("sealed depth", MAX_SEALED_DEPTH, " encodings of a secret within one another"));
     }
-    Ok(Dynamic::from(Handle(sealed)))
+    Ok(sealed)
 }
 
 /// Two values one after the other, of which one is a secret at least; nothing where neither is.

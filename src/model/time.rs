@@ -29,6 +29,14 @@ impl Time {
         Time(ms.clamp(-62_167_219_200_000, 253_402_300_799_999))
     }
 
+    /// The time that a header of HTTP says, in any of the three forms of RFC 9110, 5.6.7.
+    pub fn from_http(text: &str) -> Option<Time> {
+        let forms = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+        let said = forms.into_iter().find_map(|form| jiff::civil::DateTime::strptime(form, text).ok())?;
+        let stamp = jiff::tz::Offset::UTC.to_timestamp(said).ok()?;
+        Some(Time::from_unix_ms(stamp.as_millisecond()))
+    }
+
     pub fn unix_ms(self) -> i64 {
         self.0
     }
@@ -147,6 +155,19 @@ mod tests {
         assert_eq!("90s".parse::<Length>().expect("a duration").to_string(), "1m30s");
         for text in ["", "5", "s", "5x", "5 s", "99999999999999999d"] {
             assert!(text.parse::<Length>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_of_http_have_three_forms() {
+        let time: Option<Time> = "1994-11-06T08:49:37Z".parse().ok();
+        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(Time::from_http(text), time, "{text}");
+        }
+        for text in
+            ["", "soon", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT"]
+        {
+            assert_eq!(Time::from_http(text), None, "{text}");
         }
     }
 

@@ -268,7 +268,8 @@ impl Program {
     fn text(&self, id: ExprId) -> String {
         match &self.expr(id).form {
             ExprForm::Literal(value) => value.to_string(),
-            ExprForm::Expression(text) | ExprForm::Script(text) | ExprForm::Assignment { text, .. } => text.to_string(),
+            ExprForm::Expression(text) | ExprForm::Url(text) => text.to_string(),
+            ExprForm::Script(text) | ExprForm::Assignment { text, .. } => text.to_string(),
         }
     }
 }

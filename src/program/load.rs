@@ -101,7 +101,10 @@ impl Program {
 fn speaks_of_folder(expr: &Expr) -> bool {
     match &expr.form {
         ExprForm::Literal(_) => false,
-        ExprForm::Expression(text) | ExprForm::Script(text) | ExprForm::Assignment { text, .. } => text.contains("run"),
+        ExprForm::Expression(text)
+        | ExprForm::Url(text)
+        | ExprForm::Script(text)
+        | ExprForm::Assignment { text, .. } => text.contains("run"),
     }
 }
 
@@ -129,6 +132,7 @@ fn compile(expr: &Expr, library: &Arc<Library>) -> Result<Compiled, Failure> {
     let (text, form) = match &expr.form {
         ExprForm::Literal(_) => ("()", Form::Expression),
         ExprForm::Expression(text) => (&**text, Form::Expression),
+        ExprForm::Url(text) => (&**text, Form::Url),
         ExprForm::Script(text) => (&**text, Form::Script),
         ExprForm::Assignment { text, root } => (&**text, Form::Assignment { root: root.to_string() }),
     };

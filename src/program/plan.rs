@@ -105,6 +105,8 @@ pub enum ExprForm {
     /// A duration written alone.
     Literal(Value),
     Expression(Arc<str>),
+    /// The same of a URL, in whose backtick text each `${…}` becomes one segment.
+    Url(Arc<str>),
     /// `{ … }`
     Script(Arc<str>),
     /// `x.a[0] += e` as a whole, and `x`; its value is the new value of `x`.

@@ -3,6 +3,7 @@
 mod checking;
 mod failing;
 mod files;
+mod http;
 mod inputs;
 mod manual;
 mod names;

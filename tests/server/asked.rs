@@ -21,6 +21,8 @@ pub struct Asked {
 impl Asked {
     /// The next request of a connection; none at its end, and of what is no request.
     pub fn read(reader: &mut impl BufRead, connection: u64) -> Option<Asked> {
+        // What begins otherwise is no request, and may have no end of a line either.
+        reader.fill_buf().ok()?.first().filter(|byte| byte.is_ascii_alphabetic())?;
         let first = line(reader)?;
         let mut words = first.split(' ');
         let (method, target) = (words.next()?.to_string(), words.next()?.to_string());

@@ -47,15 +47,13 @@ The clause is part of the language and is checked, but this version of wf can't 
         title: "action that can't be run yet",
         text: "\
 The action is part of the language and its arguments are checked, but this version of wf can't perform it yet. It
-performs `exec`, `shell`, `file.read` and `file.write`.",
+performs `exec`, `shell`, `http.*`, `file.read` and `file.write`.",
         wrong: "workflow w {
-  step page = http.get(\"https://example.com\")
-  log(page.status)
+  step told = mail.send(to: \"a@example.com\", subject: \"done\", text: \"all of it\")
 }
 ",
         right: "workflow w {
-  step page = exec(\"curl\", [\"-fsS\", \"https://example.com\"])
-  log(page.stdout)
+  step told = exec(\"mail\", [\"-s\", \"done\", \"a@example.com\"], stdin: \"all of it\")
 }
 ",
     },

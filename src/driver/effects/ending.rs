@@ -50,6 +50,8 @@ pub(super) struct Bound {
 enum Clause {
     Timeout(Length),
     Within(Time),
+    /// What holds where no clause says anything.
+    Unsaid(Length),
 }
 
 impl Bound {
@@ -64,6 +66,21 @@ impl Bound {
     pub fn within(perform: &Perform, now: Time) -> Option<Bound> {
         let until = perform.within?;
         Some(Bound { length: duration(until.since(now)), clause: Clause::Within(until) })
+    }
+
+    /// The bound of an attempt that starts now, which takes no longer than `most` where no `timeout` says how long.
+    pub fn or_at_most(perform: &Perform, now: Time, most: Length) -> Bound {
+        let said = Bound::of(perform, now);
+        let unsaid = Bound { length: duration(most), clause: Clause::Unsaid(most) };
+        match said {
+            Some(said) if perform.timeout.is_some() || said.length <= unsaid.length => said,
+            Some(_) | None => unsaid,
+        }
+    }
+
+    /// Why an attempt ended by it.
+    pub fn reason(&self) -> String {
+        self.clause.sentence()
     }
 
     pub fn is_over(&self) -> bool {
@@ -86,6 +103,7 @@ impl Clause {
         match self {
             Clause::Timeout(length) => format!("the `timeout` of {length} was over"),
             Clause::Within(until) => format!("the time of `within` was over at {until}"),
+            Clause::Unsaid(length) => format!("{length} were over, which it has without a `timeout`"),
         }
     }
 }

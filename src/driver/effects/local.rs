@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
 use super::file::{Asked, Consent};
+use super::http::Web;
 use super::leftovers::{self, end_all_leftovers, end_leftovers};
 use super::program::{self, Limits};
 use super::request::Request;
@@ -41,6 +42,7 @@ struct Shared {
     limits: Limits,
     secrets: Secrets,
     turns: Arc<Semaphore>,
+    web: Web,
     live: Mutex<Live>,
     /// An attempt has been answered.
     left: Condvar,
@@ -74,6 +76,12 @@ pub(super) enum Order {
 pub(super) struct Orders(watch::Receiver<Order>);
 
 impl Orders {
+    /// With the end by which they are given.
+    pub fn channel() -> (watch::Sender<Order>, Orders) {
+        let (orders, heard) = watch::channel(Order::GoOn);
+        (orders, Orders(heard))
+    }
+
     /// Ends when that much or more is wanted.
     pub async fn reach(&mut self, order: Order) {
         if self.0.wait_for(|given| *given >= order).await.is_err() {
@@ -98,8 +106,9 @@ impl LocalEffects {
 
     pub(super) fn with_limits(data: PathBuf, clock: Arc<dyn Clock>, limits: Limits) -> LocalEffects {
         let turns = Arc::new(Semaphore::new(limits.programs));
-        let secrets = Secrets::new(Arc::new(NoVault));
-        let shared = Shared { data, clock, limits, secrets, turns, live: Mutex::default(), left: Condvar::new() };
+        let (secrets, web) = (Secrets::new(Arc::new(NoVault)), Web::new());
+        let (live, left) = (Mutex::default(), Condvar::new());
+        let shared = Shared { data, clock, limits, secrets, turns, web, live, left };
         LocalEffects { shared: Arc::new(shared), server: OnceLock::new() }
     }
 
@@ -195,13 +204,13 @@ impl Shared {
         if live.attempts.contains_key(&key) {
             return Err(Failure::new("exec", format!("attempt {} of this step is in flight already", key.2)));
         }
-        let (orders, heard) = watch::channel(Order::GoOn);
+        let (orders, heard) = Orders::channel();
         live.attempts.insert(key, orders);
-        Ok(Orders(heard))
+        Ok(heard)
     }
 
     async fn perform(self: Arc<Shared>, attempt: Attempt, orders: Orders) -> Result<Value, Failure> {
-        if attempt.perform.resumed {
+        if attempt.perform.resumed && !is_request(&attempt) {
             // Also where nothing will be started any more.
             self.clone().clear(&attempt).await?;
         }
@@ -229,6 +238,9 @@ impl Shared {
     }
 
     async fn act(self: Arc<Shared>, attempt: Attempt, mask: Mask, mut orders: Orders) -> Result<Value, Failure> {
+        if is_request(&attempt) {
+            return self.web.perform(&attempt, self.clock.now(), &mut orders).await;
+        }
         if Asked::is_meant(&attempt.perform.action) {
             return self.file(&attempt, orders).await;
         }
@@ -297,6 +309,10 @@ impl Shared {
 
 fn unknown(label: &str, error: &tokio::task::JoinError) -> Failure {
     Failure::new("file", format!("`{label}`: what came of it is unknown: {error}"))
+}
+
+fn is_request(attempt: &Attempt) -> bool {
+    attempt.perform.action.starts_with("http.")
 }
 
 /// Does on a thread of its own what may block.

@@ -1,7 +1,7 @@
 //! Effects: what a step does to the world. The run loop hands over an [`Attempt`] when its start is on disk and gets
 //! the attempt's end back, always and once; nothing here knows runs, histories or the journal.
 //!
-//! [`LocalEffects`] starts programs on this computer (`exec`, `shell`) and reads and writes its files (`file.read`,
+//! [`LocalEffects`] starts programs on this computer (`exec`, `shell`), sends requests (`http.*`) and reads and writes its files (`file.read`,
 //! `file.write`), [`FnEffects`] asks a closure. A program and
 //! all it has started form a process group, and the group is ended when its attempt ends: what is to live on leaves
 //! the group itself (`setsid`), or better, belongs to the system's service manager. A program that is left over by a
@@ -55,6 +55,8 @@ pub struct Attempt {
     /// The folders besides that which the run may read and write, absolute.
     pub allow_files: Vec<String>,
     pub watch: Option<Watch>,
+    /// What the run may reach beyond public addresses.
+    pub allow_net: Vec<String>,
 }
 
 /// Performs effects.

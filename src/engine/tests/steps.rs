@@ -65,6 +65,66 @@ fn the_delays_lie_between_their_bounds_and_differ() {
     assert!(delays.len() > 5, "{delays:?}");
 }
 
+/// How long after the failure the next attempt of a step is made whose pause would be 2 s.
+fn pause(headers: &[(&str, &str)]) -> i64 {
+    let mut w = one(step("a").retry("1").every("2s", "2s"));
+    let headers = Value::map(headers.iter().map(|(name, text)| (*name, Value::text(*text))));
+    let data = Value::map([("status", Value::Int(503)), ("headers", headers)]);
+    w.ends("a", Err(Failure { data, ..Failure::new("status", "no") }));
+    w.run.due().expect("another attempt").since(w.now).ms()
+}
+
+#[test]
+fn an_answer_may_ask_for_a_longer_pause() {
+    assert_eq!(pause(&[]), 2_000);
+    for (said, ms) in [
+        ("30", 30_000),
+        (" 30 ", 30_000),
+        ("0", 2_000),
+        ("1", 2_000),
+        ("3600", 3_600_000),
+        ("3601", 3_600_000),
+        ("99999999999999999999999", 3_600_000),
+        ("-5", 2_000),
+        ("1.5", 2_000),
+        ("", 2_000),
+        ("soon", 2_000),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 2_000),
+        ("Tue, 01 Jan 2999 00:00:00 GMT", 3_600_000),
+    ] {
+        assert_eq!(pause(&[("retry-after", said)]), ms, "{said}");
+    }
+    let at = World::of(flow(vec![])).now.plus(Length::from_ms(90_000));
+    let stamp = format_http(at);
+    assert!((88_000..=90_000).contains(&pause(&[("retry-after", &stamp)])), "{stamp}");
+}
+
+/// A time of this century as HTTP writes it, to the second.
+fn format_http(time: crate::model::Time) -> String {
+    let text = time.to_string();
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = months[text[5..7].parse::<usize>().expect("a month") - 1];
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let day = days[(time.unix_ms() / 86_400_000 % 7) as usize];
+    format!("{day}, {} {month} {} {} GMT", &text[8..10], &text[..4], &text[11..19])
+}
+
+#[test]
+fn a_pause_that_is_asked_for_ends_within_within() {
+    let mut w = one(step("a").retry("1").within("10s"));
+    let data = Value::map([("status", Value::Int(429)), ("headers", Value::map([("retry-after", Value::text("11"))]))]);
+    w.ends("a", Err(Failure { data, ..Failure::new("status", "no") }));
+    assert!(w.run.outcome().is_some());
+}
+
+#[test]
+fn an_address_that_may_not_be_reached_is_not_tried_again() {
+    let mut w = one(step("a").retry("3"));
+    let data = Value::map([("refused", Value::text("127.0.0.1"))]);
+    w.ends("a", Err(Failure { data, ..Failure::new("http", "no") }));
+    assert!(w.run.outcome().is_some());
+}
+
 #[test]
 fn retry_0_is_one_attempt() {
     let mut w = one(step("a").retry("0"));

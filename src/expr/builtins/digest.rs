@@ -20,7 +20,7 @@ use super::{Builtin, Call, Kind};
 use crate::model::Sealed;
 
 /// All but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(in super::super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::function("sha256", &[Kind::TextOrSecret], Kind::Any, sha256),

@@ -29,7 +29,7 @@ use super::native::{Outcome, any, register as put};
 use super::words::OWN_MARK;
 
 pub(super) use call::Call;
-pub(super) use digest::sha256_of;
+pub(super) use digest::{RESERVED, sha256_of};
 pub use signature::{Parameter, Signature, builtins};
 
 /// What kinds of values a parameter takes, or a function gives.

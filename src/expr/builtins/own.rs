@@ -17,6 +17,8 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin::function("uuid", &[], Kind::Text, uuid),
     Builtin::function("random", &[], Kind::Float, random),
     Builtin::function("secret", &[Kind::Text], Kind::Secret, secret),
+    Builtin::function("bearer", &[Kind::TextOrSecret], Kind::Map, bearer),
+    Builtin::function("basic", &[Kind::TextOrSecret, Kind::TextOrSecret], Kind::Map, basic),
     Builtin::method("to_string", &[Kind::Any], Kind::Text, |call| Ok(text_of(call.arg(0))?.into())),
 ];
 
@@ -38,6 +40,23 @@ fn secret(call: &mut Call) -> Outcome {
         Some(why) => Err(Stop::new("secret", why).into()),
         None => Ok(Dynamic::from(Handle(Sealed::Secret(name.as_str().into())))),
     }
+}
+
+/// What `auth` of a request takes: a plain map, of which whoever sends it makes a header.
+fn bearer(call: &mut Call) -> Outcome {
+    Ok(credentials("bearer", [("token", call.arg(0).flatten_clone())]))
+}
+
+fn basic(call: &mut Call) -> Outcome {
+    let fields = [("user", call.arg(0).flatten_clone()), ("password", call.arg(1).flatten_clone())];
+    Ok(credentials("basic", fields))
+}
+
+fn credentials<const N: usize>(scheme: &str, fields: [(&str, Dynamic); N]) -> Dynamic {
+    let mut map = rhai::Map::new();
+    map.insert("scheme".into(), scheme.into());
+    fields.into_iter().for_each(|(name, value)| drop(map.insert(name.into(), value)));
+    Dynamic::from_map(map)
 }
 
 /// A value as a text shows it: texts as they are, lists and maps as JSON, `()` as nothing.

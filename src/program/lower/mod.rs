@@ -125,6 +125,15 @@ impl Lowerer<'_> {
         self.form(ExprForm::Expression(self.text(code.span)), code.span)
     }
 
+    /// A URL: only in a backtick text a `${…}` is another than in any other text.
+    fn url(&mut self, code: ast::Code) -> ExprId {
+        let text = self.text(code.span);
+        match text.starts_with('`') {
+            true => self.form(ExprForm::Url(text), code.span),
+            false => self.form(ExprForm::Expression(text), code.span),
+        }
+    }
+
     fn form(&mut self, form: ExprForm, span: Span) -> ExprId {
         let read = self.checked.expressions.get(&span).map_or(&[][..], |e| &e.names);
         // A name without a slot is a parameter of something that has no slots: its own name says what it means.

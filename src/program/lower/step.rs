@@ -69,6 +69,12 @@ impl Lowerer<'_> {
             let by_place = || Checked::parameter_at(&action, place);
             let name = argument.name.as_ref().map(|name| name.text.clone()).or_else(by_place);
             match (name, &argument.value) {
+                (Some(name), ArgumentValue::Expr(ast::Expr::Code(code)))
+                    if &*name == "url" && action.starts_with("http.") =>
+                {
+                    let url = self.url(*code);
+                    all.push((name, url));
+                }
                 (Some(name), ArgumentValue::Expr(value)) => all.push((name, self.expr(*value))),
                 _ => return Err(Unplanned { at: argument.span }),
             }

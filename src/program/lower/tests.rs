@@ -17,6 +17,7 @@ fn expr(plan: &Plan, id: crate::program::plan::ExprId) -> String {
     let text = match &expr.form {
         ExprForm::Literal(value) => value.to_string(),
         ExprForm::Expression(text) => text.to_string(),
+        ExprForm::Url(text) => format!("url {text}"),
         ExprForm::Script(text) => format!("script {text}"),
         ExprForm::Assignment { text, root } => format!("{root} <- {text}"),
     };

@@ -40,7 +40,14 @@ impl World {
         let input = Value::map([("path", Value::text(path)), ("text", Value::text(text))]);
         let perform = perform(action, input);
         let run = RunId::from_bytes([7; 16]);
-        Asked::read(&Attempt { run, perform, dir: self.own(), allow_files: self.allowed.clone(), watch: None })
+        Asked::read(&Attempt {
+            run,
+            perform,
+            dir: self.own(),
+            allow_files: self.allowed.clone(),
+            watch: None,
+            allow_net: vec![],
+        })
     }
 
     fn read(&self, path: impl AsRef<Path>) -> Result<String, Failure> {
@@ -229,6 +236,7 @@ fn a_full_disk_and_a_denial_have_their_reasons() {
 fn wrong_arguments_are_named() {
     let perform = perform("file.write", Value::map([("path", Value::text("x")), ("text", Value::Int(3))]));
     let run = RunId::from_bytes([7; 16]);
-    let failure = Asked::read(&Attempt { run, perform, dir: "/run".into(), allow_files: vec![], watch: None });
+    let failure =
+        Asked::read(&Attempt { run, perform, dir: "/run".into(), allow_files: vec![], watch: None, allow_net: vec![] });
     assert_eq!(failure.err().expect("no text").message, "`text` is of type int, where a string is needed");
 }

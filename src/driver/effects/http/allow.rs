@@ -127,7 +127,12 @@ impl Allow {
 
     /// Whether it opens that address.
     pub(super) fn opens_address(&self, address: IpAddr) -> bool {
-        matches!(&self.to, To::Net(net) if net.contains(&plain(address)) || net.contains(&address))
+        let To::Net(net) = &self.to else { return false };
+        let mapped = match plain(address) {
+            IpAddr::V4(v4) => IpAddr::V6(v4.to_ipv6_mapped()),
+            v6 @ IpAddr::V6(_) => v6,
+        };
+        net.contains(&plain(address)) || net.contains(&mapped)
     }
 }
 

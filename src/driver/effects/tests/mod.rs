@@ -98,7 +98,14 @@ fn attempt(folder: &Path, op: u32, action: &str, input: Value, watch: Option<Wat
         within: None,
         resumed: false,
     };
-    Attempt { run: RunId::from_bytes(RUN), perform, dir: folder.join("run"), allow_files: Vec::new(), watch }
+    Attempt {
+        run: RunId::from_bytes(RUN),
+        perform,
+        dir: folder.join("run"),
+        allow_files: Vec::new(),
+        watch,
+        allow_net: vec![],
+    }
 }
 
 fn exec(program: &str, args: &[&str]) -> Value {
@@ -380,10 +387,10 @@ fn stopping_all_ends_everything_at_once_and_begins_nothing() {
 #[test]
 fn an_unknown_effect_and_a_second_of_the_same_attempt_are_failures() {
     let world = World::new();
-    let failure = world.run("http.get", Value::map([("url", Value::text("x"))])).expect_err("unknown");
+    let failure = world.run("mail.send", Value::map([("url", Value::text("x"))])).expect_err("unknown");
     assert_eq!(
         (&*failure.kind, failure.message.as_str()),
-        ("type", "`http.get` is no effect that this `wf` can perform")
+        ("type", "`mail.send` is no effect that this `wf` can perform")
     );
     let (first, _) = world.begin_shell(1, "echo $$; sleep 1000");
     let failure = world.run("exec", exec("true", &[])).expect_err("in flight");
