@@ -1,5 +1,7 @@
 //! Requests of runs that are killed, interrupted, resumed; and what of the environment has no say in them.
 
+use std::io::{Read, Write};
+
 use serde_json::json;
 
 use super::Folder;
@@ -96,6 +98,50 @@ fn a_run_that_is_to_end_drops_a_read_and_lets_a_write_end() {
     let run = over("POST", true);
     assert_eq!((&run["error"]["kind"], &run["steps"][0]["status"]), (&json!("timeout"), &json!("succeeded")));
     assert_eq!(run["steps"][0]["result"]["body"], "done");
+}
+
+/// A server behind TLS that answers one request, and its certificate as a file.
+fn secure(folder: &Folder) -> u16 {
+    let key = rcgen::generate_simple_self_signed(vec!["localhost".to_string()]).expect("a certificate");
+    folder.file("root.pem", key.cert.pem());
+    let private = rustls::pki_types::PrivateKeyDer::try_from(key.signing_key.serialize_der()).expect("a key");
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.expect("versions").with_no_client_auth();
+    let config = config.with_single_cert(vec![key.cert.der().clone()], private).expect("a certificate");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its address").port();
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().expect("a connection");
+        let session = rustls::ServerConnection::new(std::sync::Arc::new(config)).expect("a session");
+        let mut stream = rustls::StreamOwned::new(session, stream);
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+    });
+    port
+}
+
+#[test]
+fn certificates_are_those_of_the_system() {
+    let folder = Folder::with(
+        "workflow w {\n  input { port: int }\n  step a = http.get(`https://localhost:${input.port}/`)\n  \
+         output { said: string = a.body }\n}\n",
+    );
+    let ask = |port: u16, with: Option<&str>| {
+        let port = format!("port={port}");
+        let mut command = folder.command(&["run", "a.wf", "-i", &port, "--allow-net", "localhost"]);
+        if let Some(with) = with {
+            command.env("SSL_CERT_FILE", folder.path().join(with));
+        }
+        let output = command.output().expect("wf runs");
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let said = ask(secure(&folder), None);
+    assert!(said.contains("no secure connection to `localhost`: invalid peer certificate"), "{said}");
+    let said = ask(secure(&folder), Some("root.pem"));
+    assert!(said.contains("\"said\": \"ok\""), "{said}");
 }
 
 #[test]

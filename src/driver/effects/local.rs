@@ -239,7 +239,7 @@ impl Shared {
 
     async fn act(self: Arc<Shared>, attempt: Attempt, mask: Mask, mut orders: Orders) -> Result<Value, Failure> {
         if is_request(&attempt) {
-            return self.web.perform(&attempt, self.clock.now(), &mut orders).await;
+            return self.web.perform(&attempt, &*self.clock, &mut orders).await;
         }
         if Asked::is_meant(&attempt.perform.action) {
             return self.file(&attempt, orders).await;

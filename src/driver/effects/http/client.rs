@@ -1,4 +1,5 @@
-//! The clients: one for each guard, so that a connection which one run may have is never used by another that may not.
+//! The clients: one for each guard, so that a connection which one run may have is never used by another that may not;
+//! and another one for what is secure, since a system may have no certificates to trust.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,7 @@ pub(super) struct Clients {
     lookup: Arc<dyn Lookup>,
     /// What is trusted instead of the system's certificates.
     roots: Option<Vec<Certificate>>,
-    made: Mutex<HashMap<Guard, Client>>,
+    made: Mutex<HashMap<(Guard, bool), Client>>,
 }
 
 impl Clients {
@@ -34,21 +35,22 @@ impl Clients {
         Clients { lookup, roots, made: Mutex::default() }
     }
 
-    /// The client whose connections that guard stands before.
-    pub fn of(&self, guard: &Guard) -> reqwest::Result<Client> {
+    /// The client whose connections that guard stands before, for `https` if they are to be `secure`.
+    pub fn of(&self, guard: &Guard, secure: bool) -> reqwest::Result<Client> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = made.get(guard) {
+        let key = (guard.clone(), secure);
+        if let Some(client) = made.get(&key) {
             return Ok(client.clone());
         }
         if made.len() >= MAX_CLIENTS {
             made.clear();
         }
-        let client = self.make(guard.clone())?;
-        made.insert(guard.clone(), client.clone());
+        let client = self.make(guard.clone(), secure)?;
+        made.insert(key, client.clone());
         Ok(client)
     }
 
-    fn make(&self, guard: Guard) -> reqwest::Result<Client> {
+    fn make(&self, guard: Guard, secure: bool) -> reqwest::Result<Client> {
         // Where somebody was first, theirs serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = Client::builder()
@@ -62,6 +64,7 @@ impl Clients {
             .http2_max_header_list_size(MAX_HEADERS as u32)
             .dns_resolver(Guarded { guard, lookup: self.lookup.clone() });
         match &self.roots {
+            _ if !secure => builder.tls_certs_only([]),
             Some(roots) => builder.tls_certs_only(roots.clone()),
             None => builder,
         }

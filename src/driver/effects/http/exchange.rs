@@ -82,7 +82,7 @@ async fn send(clients: &Clients, allow_net: &[String], hop: &Asked, label: &str)
     let guard = Guard::of(allow_net, &hop.url);
     guard.literal(&hop.url).map_err(|refused| trouble::forbidden(&refused, &hop.url))?;
     let client = clients
-        .of(&guard)
+        .of(&guard, hop.url.scheme() == "https")
         .map_err(|error| Failure::new("http", format!("`{label}` can't be sent: {}", trouble::innermost(&error))))?;
     let mut request = client.request(hop.method.clone(), hop.url.clone()).headers(hop.headers.clone());
     if let Some(body) = &hop.body {

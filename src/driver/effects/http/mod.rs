@@ -31,7 +31,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Attempt;
 use super::ending::{self, Bound};
 use super::local::{Order, Orders};
-use crate::model::{Failure, Length, Time, Value};
+use crate::driver::doorway::clock::Clock;
+use crate::model::{Failure, Length, Value};
 
 pub use allow::{Allow, NoRule};
 pub use answer::{MAX_ANSWER, MAX_HEADERS};
@@ -66,26 +67,39 @@ impl Web {
         Web { clients: Clients::new(lookup, roots), turns: Arc::new(Semaphore::new(MAX_REQUESTS)) }
     }
 
-    /// Performs an attempt that starts at `now`.
-    pub async fn perform(&self, attempt: &Attempt, now: Time, orders: &mut Orders) -> Result<Value, Failure> {
-        let bound = Bound::or_at_most(&attempt.perform, now, DEFAULT_TIMEOUT);
+    pub async fn perform(&self, attempt: &Attempt, clock: &dyn Clock, orders: &mut Orders) -> Result<Value, Failure> {
         let asked = Asked::read(attempt)?;
+        let within = Bound::within(&attempt.perform, clock.now());
+        let _turn = self.turn(&asked.label(), within, orders).await?;
+        let bound = Bound::or_at_most(&attempt.perform, clock.now(), DEFAULT_TIMEOUT);
+        if bound.is_over() {
+            return Err(bound.not_begun(&asked.label()));
+        }
         let so_far = SoFar::new(asked.label());
         let is_write = asked.is_write();
-        let exchange = async {
-            let _turn = self.turn().await;
-            exchange::exchange(&self.clients, &attempt.allow_net, asked, &so_far).await
-        };
         tokio::select! {
             biased;
-            outcome = exchange => outcome,
+            outcome = exchange::exchange(&self.clients, &attempt.allow_net, asked, &so_far) => outcome,
             () = needed_no_more(orders, is_write) => Err(so_far.stopped()),
             bound = ending::over(Some(bound)) => Err(so_far.timed_out(&bound.reason())),
         }
     }
 
-    async fn turn(&self) -> OwnedSemaphorePermit {
-        self.turns.clone().acquire_owned().await.expect("the turns are never closed")
+    /// Waits until one more request may be under way; one that is needed no more until then isn't begun.
+    async fn turn(
+        &self,
+        label: &str,
+        within: Option<Bound>,
+        orders: &mut Orders,
+    ) -> Result<OwnedSemaphorePermit, Failure> {
+        tokio::select! {
+            biased;
+            () = orders.reach(Order::End) => {
+                Err(Failure::new("stopped", format!("`{label}` was not begun, since it was needed no more")))
+            }
+            turn = self.turns.clone().acquire_owned() => Ok(turn.expect("the turns are never closed")),
+            bound = ending::over(within) => Err(bound.not_begun(label)),
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::server::Server;
 use super::{HANGS, World, input, status};
-use crate::driver::doorway::clock;
+use crate::driver::doorway::clock::{self, SystemClock};
 use crate::driver::effects::local::{Order, Orders};
-use crate::model::{Failure, Length, Time, Value};
+use crate::model::{Failure, Length, Value};
 
 /// Performs a request to that path, of which the server hears before the order is given.
 fn ordered(action: &str, path: &str, order: Order) -> Result<Value, Failure> {
@@ -18,7 +18,7 @@ fn ordered(action: &str, path: &str, order: Order) -> Result<Value, Failure> {
             server.wait_for(path, 1);
             orders.send_replace(order);
         });
-        let performed = world.web.perform(&attempt, Time::from_unix_ms(0), &mut heard);
+        let performed = world.web.perform(&attempt, &SystemClock, &mut heard);
         world.runtime.block_on(async { clock::within(HANGS, performed).await.expect("it ends") })
     })
 }

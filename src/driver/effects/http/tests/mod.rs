@@ -21,11 +21,11 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::Web;
 use super::guard::{Found, Lookup};
-use crate::driver::doorway::clock;
+use crate::driver::doorway::clock::{self, SystemClock};
 use crate::driver::effects::Attempt;
 use crate::driver::effects::local::Orders;
 use crate::engine::Perform;
-use crate::model::{Failure, Length, OpId, RunId, Time, Value};
+use crate::model::{Failure, Length, OpId, RunId, Value};
 
 use server::Server;
 
@@ -95,7 +95,7 @@ impl World {
 
     fn perform(&self, attempt: &Attempt) -> Result<Value, Failure> {
         let (_orders, mut heard) = Orders::channel();
-        let performed = self.web.perform(attempt, Time::from_unix_ms(0), &mut heard);
+        let performed = self.web.perform(attempt, &SystemClock, &mut heard);
         self.runtime.block_on(async { clock::within(HANGS, performed).await.expect("it ends") })
     }
 
