@@ -177,3 +177,43 @@ fn a_finished_request_is_never_made_again() {
         assert_eq!(folder.json(&["show", "last", "--json"])["status"], "succeeded", "{commits}");
     }
 }
+
+#[test]
+fn secrets_reach_the_server_and_nothing_else() {
+    const CANARY: &str = "c4nary/of-a+test";
+    let folder = Folder::with(
+        "workflow w {\n  input { base: string }\n  step a = http.post(`${input.base}/echo/${secret(\"TOKEN\")}`,\n    \
+         auth: basic(\"anna\", secret(\"TOKEN\")), query: #{ k: secret(\"TOKEN\") }, json: #{ t: secret(\"TOKEN\") })\n  \
+         step b = http.get(`${input.base}/status/500/${secret(\"TOKEN\")}`, auth: bearer(secret(\"TOKEN\"))) \
+         else #{ body: err.message }\n  output { a: any = a.body; b: any = b.body }\n}\n",
+    );
+    let server = Server::start();
+    let [base, host] = given(&server);
+    let mut command = folder.command(&["run", "a.wf", "-i", &base, "--allow-net", &host, "--json", "--events"]);
+    let output = command.env("WF_SECRET_TOKEN", CANARY).output().expect("wf runs");
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{said}");
+    let asked = server.requests();
+    assert_eq!(
+        (asked[0].path.as_str(), asked[0].query.as_str()),
+        ("/echo/c4nary%2Fof-a%2Btest", "k=c4nary%2Fof-a%2Btest")
+    );
+    assert_eq!(asked[0].header("authorization"), Some("Basic YW5uYTpjNG5hcnkvb2YtYSt0ZXN0"));
+    assert_eq!(asked[0].text(), "{\"t\":\"c4nary/of-a+test\"}");
+    assert_eq!(asked[1].header("authorization"), Some("Bearer c4nary/of-a+test"));
+    let traces = [CANARY, "c4nary%2Fof-a%2Btest", "YW5uYTpjNG5hcnkvb2YtYSt0ZXN0"];
+    let told = [said, format!("{:?}", folder.wf(&["history", "last", "--json"])), folder.wf(&["show", "last"]).out];
+    for text in &told {
+        traces.iter().for_each(|trace| assert!(!text.contains(trace), "{trace}: {text}"));
+    }
+    let mut folders = vec![folder.path().to_path_buf()];
+    while let Some(path) = folders.pop() {
+        if path.is_dir() {
+            folders.extend(std::fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        let holds = |trace: &&str| bytes.windows(trace.len()).any(|part| part == trace.as_bytes());
+        assert!(!traces.iter().any(holds), "{}", path.display());
+    }
+}
