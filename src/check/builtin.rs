@@ -98,11 +98,11 @@ fn store(all: &mut BTreeMap<&'static str, Builtin>) {
     let list = Signature::default().optional("prefix", Ty::String).by_place(1);
     for (name, signature, result) in [
         ("kv.get", key().by_place(1), Ty::Any),
-        ("kv.put", pair(), Ty::Any),
+        ("kv.put", pair(), Ty::Unit),
         ("kv.add", pair(), Ty::Bool),
-        ("kv.delete", key().by_place(1), Ty::Any),
-        ("kv.list", list, Ty::Any),
+        ("kv.delete", key().by_place(1), Ty::Bool),
+        ("kv.list", list, Ty::list(Ty::String)),
     ] {
-        all.insert(name, Builtin { signature, result, runnable: false });
+        all.insert(name, Builtin { signature, result, runnable: true });
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::engine::{self, Command, Input};
-use crate::model::{Failure, OpId, RunId, Value};
+use crate::model::{Failure, OpId, RunId, Value, is_of_keys};
 
 use super::children::Wanted;
 use super::effects::{Attempt, KIND_UNKEPT, OutputLine};
@@ -17,6 +17,7 @@ impl RunLoop {
         let stopped: HashSet<RunId> = commands.iter().filter_map(stopped_child).collect();
         for command in commands {
             match command {
+                Command::Perform(perform) if is_of_keys(&perform.action) => self.ask_journal(id, *perform),
                 Command::Perform(perform) => self.perform_effect(id, *perform),
                 Command::Cancel { op, attempt } => self.ground.effects.cancel(id, op, attempt),
                 Command::StartChild { op, attempt, child, workflow, input, seed, wait } => {

@@ -60,7 +60,7 @@ impl RunLoop {
     pub fn order(&mut self, id: RunId, order: Order, answer: TellBack) {
         let now = self.ground.clock.now();
         let Some(live) = self.runs.get_mut(&id) else { return answer(Told::Nobody) };
-        if live.held.is_some() {
+        if live.held.is_some() || live.deciding.is_some() {
             return live.orders.push((order, answer));
         }
         match engine::admit(&live.program, &live.run, order, now) {

@@ -7,6 +7,7 @@ use crate::engine::{Command, Input, Run};
 use crate::model::{Event, OpId, Order, RunId, RunStatus, RunSummary, Time};
 use crate::program::Program;
 
+use super::kv::Deciding;
 use super::listen::TellBack;
 
 /// A record on its way to the disk, with what may happen once it is there.
@@ -17,6 +18,13 @@ pub(super) struct Pending {
     pub commands: Vec<Command>,
     /// The orders that it carries out.
     pub answers: Vec<TellBack>,
+}
+
+impl Pending {
+    /// A record of which nothing is known yet.
+    pub fn at(at: Time) -> Pending {
+        Pending { ticket: 0, at, events: Vec::new(), commands: Vec::new(), answers: Vec::new() }
+    }
 }
 
 /// A run in memory.
@@ -33,6 +41,8 @@ pub(super) struct Live {
     pub timer: Option<Time>,
     /// What it is told while that which an earlier process left of it is being ended.
     pub held: Option<Vec<Input>>,
+    /// A step of its keys that the journal decides at the moment; then it is told nothing else.
+    pub deciding: Option<Deciding>,
     /// The orders that come meanwhile.
     pub orders: Vec<(Order, TellBack)>,
     /// Whether it stands in the queue of runs that can go on at once.
@@ -63,6 +73,7 @@ impl Live {
             pending: VecDeque::new(),
             timer: None,
             held: None,
+            deciding: None,
             orders: Vec::new(),
             queued: false,
             in_flight: 0,

@@ -9,6 +9,7 @@ pub mod effects;
 mod error;
 mod folders;
 mod handle;
+mod kv;
 mod listen;
 mod live;
 mod observer;

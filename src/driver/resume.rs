@@ -103,8 +103,13 @@ impl RunLoop {
             Err(fault) => return self.give_up(id, fault.to_string()),
         }
         then.into_iter().for_each(|input| self.give(id, input));
+        self.take_orders(id);
+        self.answer_waits(id);
+    }
+
+    /// Tells the run what came while it could be told nothing.
+    pub fn take_orders(&mut self, id: RunId) {
         let orders = self.runs.get_mut(&id).map(|live| std::mem::take(&mut live.orders));
         orders.into_iter().flatten().for_each(|(order, answer)| self.order(id, order, answer));
-        self.answer_waits(id);
     }
 }

@@ -213,6 +213,9 @@ impl RunLoop {
         if let Some(held) = &mut live.held {
             return held.push(input);
         }
+        if let Some(deciding) = &mut live.deciding {
+            return deciding.hold(input);
+        }
         let turn = match self.draining {
             false => engine::advance(&live.program, &mut live.run, input, now),
             true => engine::record(&live.program, &mut live.run, input, now),
@@ -238,28 +241,21 @@ impl RunLoop {
         if turn.events.is_empty() {
             return self.after_pending(id, turn.commands);
         }
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
         let record = Record { at, events: turn.events };
         let bytes = record.encode();
         let summary = live.changed_summary(at);
-        let write = Write {
-            run: id,
-            seq: live.seq,
-            record: bytes,
-            summary,
-            texts: beyond.texts,
-            claim: beyond.claim,
-            snapshot: None,
-        };
+        let Beyond { texts, claim } = beyond;
+        let write = Write { summary, texts, claim, ..Write::new(id, live.seq, bytes) };
+        self.submit(id, write, Pending { events: record.events, commands: turn.commands, ..Pending::at(at) });
+    }
+
+    /// Hands in the run's next write.
+    pub fn submit(&mut self, id: RunId, write: Write, pending: Pending) {
+        let Some(live) = self.runs.get_mut(&id) else { return };
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
         live.seq += 1;
-        live.pending.push_back(Pending {
-            ticket,
-            at,
-            events: record.events,
-            commands: turn.commands,
-            answers: Vec::new(),
-        });
+        live.pending.push_back(Pending { ticket, ..pending });
         self.tickets.insert(ticket, id);
         self.outbox.push((ticket, write));
     }
@@ -288,6 +284,7 @@ impl RunLoop {
         match ack.outcome {
             Ok(Stored::Stored) => self.stored(run, ack.ticket),
             Ok(Stored::Known { run: known, input }) => self.known(run, known, input),
+            Ok(Stored::Decided(verdict)) => self.decided(run, ack.ticket, verdict),
             Err(error) if error.is_of_one_run() => self.give_up(run, error.to_string()),
             Err(error) => self.fail(Error::Store(error)),
         }
@@ -311,7 +308,7 @@ impl RunLoop {
     }
 
     /// What a run that has ended, or only waits, owes to others once that is on disk.
-    fn after_stored(&mut self, id: RunId) {
+    pub fn after_stored(&mut self, id: RunId) {
         let Some(live) = self.runs.get(&id) else { return };
         if !live.pending.is_empty() {
             return;

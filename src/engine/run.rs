@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Completion, Failure, FiberId, ForkKind, Frame, FrameKind, OpId, RunId, RunStatus, Slot, Started, StepStart,
-    StepTarget, Time, TryPhase, UndoPlan, Value,
+    StepTarget, Time, TryPhase, UndoPlan, Value, is_of_keys,
 };
 
 use super::size::Size;
@@ -206,9 +206,7 @@ impl Run {
     /// The attempts of effects that were begun and haven't ended.
     pub fn performing(&self) -> impl Iterator<Item = (OpId, u32)> {
         self.ops.iter().filter_map(|(id, op)| match &op.kind {
-            OpKind::Step(step) if matches!(step.start.target, StepTarget::Action(_)) && step.is_under_way() => {
-                Some((*id, step.attempt))
-            }
+            OpKind::Step(step) if step.is_effect() && step.is_under_way() => Some((*id, step.attempt)),
             OpKind::Step(_) | OpKind::Sleep { .. } | OpKind::Fork(_) => None,
         })
     }
@@ -305,17 +303,15 @@ impl StepOp {
     /// Whether it does something outside by itself.
     pub fn is_effect(&self) -> bool {
         match self.start.target {
-            StepTarget::Action(_) => true,
+            StepTarget::Action(ref action) => !is_of_keys(action),
             StepTarget::Call(_) | StepTarget::Start(_) | StepTarget::Signal(_) => false,
         }
     }
 
-    /// Whether an attempt that fails so leaves open what it did. What became of a child or a signal is always known.
+    /// Whether an attempt that fails so leaves open what it did. What became of a child, a signal or a key is always
+    /// known.
     pub fn leaves_open(&self, error: &Failure) -> bool {
-        match self.start.target {
-            StepTarget::Action(_) => matches!(&*error.kind, "timeout" | "http" | "stopped" | "limit"),
-            StepTarget::Call(_) | StepTarget::Start(_) | StepTarget::Signal(_) => false,
-        }
+        self.is_effect() && matches!(&*error.kind, "timeout" | "http" | "stopped" | "limit")
     }
 
     /// Whether the engine itself keeps the attempt's time. Of an effect the host does, since only it knows when

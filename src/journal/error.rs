@@ -59,6 +59,8 @@ pub enum Refusal {
     Gap { next: u64 },
     #[error("the history holds another record at this place")]
     Rewritten,
+    #[error("what is stored at its place, or under its key, can't be read")]
+    Unreadable,
     #[error("the record has {bytes} bytes, more than the limit of {limit} (`record size`)")]
     TooLarge { bytes: usize, limit: usize },
 }

@@ -50,6 +50,8 @@ struct Rows {
     snapshots: HashMap<RunId, Vec<u8>>,
     texts: HashMap<Digest, Arc<str>>,
     keys: HashMap<(Arc<str>, Arc<str>), (RunId, Digest)>,
+    /// (workflow, key) to the encoded value.
+    kv: BTreeMap<(Arc<str>, Arc<str>), Vec<u8>>,
     children: BTreeSet<(RunId, RunId)>,
     secrets: BTreeMap<String, Vec<u8>>,
 }
@@ -98,6 +100,51 @@ struct Staged {
     outcomes: Vec<Outcome>,
     /// The places of the writes that are new.
     new: Vec<usize>,
+    /// The records of those that were decided, by place.
+    made: HashMap<usize, Vec<u8>>,
+    /// Keys of workflows that are set, or removed.
+    kv: BTreeMap<(Arc<str>, Arc<str>), Option<Vec<u8>>>,
+}
+
+/// The keys of a workflow, as the transaction sees them so far.
+struct KeysOf<'a> {
+    workflow: &'a Arc<str>,
+    stored: &'a BTreeMap<(Arc<str>, Arc<str>), Vec<u8>>,
+    staged: &'a mut BTreeMap<(Arc<str>, Arc<str>), Option<Vec<u8>>>,
+}
+
+impl Keys for KeysOf<'_> {
+    type Error = Error;
+
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        let place = (self.workflow.clone(), key.into());
+        Ok(self.staged.get(&place).cloned().unwrap_or_else(|| self.stored.get(&place).cloned()))
+    }
+
+    fn set(&mut self, key: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.staged.insert((self.workflow.clone(), key.into()), Some(bytes.to_vec()));
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &str) -> Result<(), Error> {
+        self.staged.insert((self.workflow.clone(), key.into()), None);
+        Ok(())
+    }
+
+    fn each_from(&mut self, from: &str, take: &mut dyn FnMut(&str) -> bool) -> Result<(), Error> {
+        let first = (self.workflow.clone(), Arc::from(from));
+        let mut keys: BTreeSet<Arc<str>> = BTreeSet::new();
+        let own = |place: &(Arc<str>, Arc<str>)| place.0 == *self.workflow;
+        keys.extend(self.stored.range(first.clone()..).take_while(|(k, _)| own(k)).map(|(k, _)| k.1.clone()));
+        for (place, value) in self.staged.range(first..).take_while(|(k, _)| own(k)) {
+            match value {
+                Some(_) => keys.insert(place.1.clone()),
+                None => keys.remove(&place.1),
+            };
+        }
+        let _ = keys.iter().all(|key| take(key));
+        Ok(())
+    }
 }
 
 impl Rows {
@@ -118,6 +165,14 @@ impl Rows {
             if write.seq > next {
                 return Err(refuse(Refusal::Gap { next }));
             }
+            if let Some(decide) = &write.decide {
+                match self.decided(&mut staged, writes, i, decide, next) {
+                    Ok(Some(verdict)) => staged.outcomes.push(Outcome::Decided(verdict)),
+                    Ok(None) => return Err(refuse(Refusal::Rewritten)),
+                    Err(_) => return Err(refuse(Refusal::Unreadable)),
+                }
+                continue;
+            }
             if write.seq < next {
                 if *self.earlier(&staged, writes, write) != write.record {
                     return Err(refuse(Refusal::Rewritten));
@@ -137,6 +192,30 @@ impl Rows {
         Ok(staged)
     }
 
+    /// What becomes of a write whose record is decided; none where its place holds another record.
+    fn decided(
+        &self,
+        staged: &mut Staged,
+        writes: &[Write],
+        place: usize,
+        decide: &Decide,
+        next: u64,
+    ) -> Result<Option<Verdict>, Error> {
+        let write = &writes[place];
+        if write.seq < next {
+            let stored = Record::decode(write.run, self.earlier(staged, writes, write))?;
+            return Ok(decide.decided(stored).map(Verdict::Gives));
+        }
+        let mut keys = KeysOf { workflow: &decide.workflow, stored: &self.kv, staged: &mut staged.kv };
+        let verdict = decide.carry_out(write.run, &mut keys)?;
+        if let Verdict::Gives(result) = &verdict {
+            staged.made.insert(place, decide.record(result.clone()).encode());
+            staged.next.insert(write.run, next + 1);
+            staged.new.push(place);
+        }
+        Ok(Some(verdict))
+    }
+
     /// That the write's key belongs to another run.
     fn claimed(&self, staged: &Staged, write: &Write) -> Option<Outcome> {
         let claim = write.claim.as_ref()?;
@@ -146,15 +225,16 @@ impl Rows {
     }
 
     /// The record that the history, or the transaction so far, has at the write's place.
-    fn earlier<'a>(&'a self, staged: &Staged, writes: &'a [Write], write: &Write) -> &'a Vec<u8> {
+    fn earlier<'a>(&'a self, staged: &'a Staged, writes: &'a [Write], write: &Write) -> &'a Vec<u8> {
         let stored = self.histories.get(&write.run).and_then(|records| records.get(write.seq as usize));
         let same = |i: &&usize| writes[**i].run == write.run && writes[**i].seq == write.seq;
-        let gathered = || staged.new.iter().find(same).map(|i| &writes[*i].record);
+        let made = |i: &'a usize| staged.made.get(i).unwrap_or(&writes[*i].record);
+        let gathered = || staged.new.iter().find(same).map(made);
         stored.or_else(gathered).expect("a place below the next one is stored or about to be")
     }
 
-    fn store(&mut self, write: &Write) {
-        self.histories.entry(write.run).or_default().push(write.record.clone());
+    fn store(&mut self, write: &Write, record: Vec<u8>) {
+        self.histories.entry(write.run).or_default().push(record);
         for (digest, text) in &write.texts {
             self.texts.entry(*digest).or_insert_with(|| text.clone());
         }
@@ -180,9 +260,18 @@ impl Rows {
         self.awake.extend((now.place == Place::Awake).then_some(run));
     }
 
-    fn apply(&mut self, staged: Staged, writes: &[Write]) -> Vec<Outcome> {
-        staged.new.iter().for_each(|i| self.store(&writes[*i]));
+    fn apply(&mut self, mut staged: Staged, writes: &[Write]) -> Vec<Outcome> {
+        for i in &staged.new {
+            let record = staged.made.remove(i).unwrap_or_else(|| writes[*i].record.clone());
+            self.store(&writes[*i], record);
+        }
         self.keys.extend(staged.keys);
+        for (place, value) in staged.kv {
+            match value {
+                Some(bytes) => self.kv.insert(place, bytes),
+                None => self.kv.remove(&place),
+            };
+        }
         staged.outcomes
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod exchange;
 pub mod faults;
 mod folder;
+pub mod kv;
 mod lock;
 mod memory;
 mod panics;
@@ -61,6 +62,8 @@ pub struct Write {
     pub texts: Vec<(Digest, Arc<str>)>,
     /// The idempotency key that the run is started with.
     pub claim: Option<Claim>,
+    /// That the transaction decides what the record says: then `record` is empty.
+    pub decide: Option<kv::Decide>,
     /// What becomes of the run's snapshot, where it isn't left as it is.
     pub snapshot: Option<Snapshot>,
 }
@@ -76,7 +79,7 @@ pub enum Snapshot {
 impl Write {
     /// A write of a record alone.
     pub fn new(run: RunId, seq: u64, record: Vec<u8>) -> Write {
-        Write { run, seq, record, summary: None, texts: Vec::new(), claim: None, snapshot: None }
+        Write { run, seq, record, summary: None, texts: Vec::new(), claim: None, decide: None, snapshot: None }
     }
 
     /// About how many bytes it takes in memory and in a transaction.
@@ -85,7 +88,8 @@ impl Write {
             Some(Snapshot::Store(bytes)) => bytes.len(),
             Some(Snapshot::Drop) | None => 0,
         };
-        64 + self.record.len() + snapshot + self.texts.iter().map(|(_, text)| text.len()).sum::<usize>()
+        let decide = self.decide.as_ref().map_or(0, kv::Decide::weight);
+        64 + self.record.len() + decide + snapshot + self.texts.iter().map(|(_, text)| text.len()).sum::<usize>()
     }
 }
 
@@ -99,13 +103,16 @@ pub struct Claim {
 }
 
 /// What became of a write whose transaction is durable.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It is stored, now or by an earlier sending of the same write.
     Stored,
     /// Its claim's key belongs to another run; nothing of the write is stored.
     Known { run: RunId, input: Digest },
+    /// What was decided, now or at an earlier sending of the same write. Where it gives a result it is stored, and
+    /// else nothing of the write is.
+    Decided(kv::Verdict),
 }
 
 /// Which runs a list is about.

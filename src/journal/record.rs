@@ -49,14 +49,14 @@ pub(super) fn decode_summary(run: RunId, bytes: &[u8]) -> Result<RunSummary, Err
     decode(run, bytes)
 }
 
-fn encode<T: Serialize>(what: &T) -> Vec<u8> {
+pub(super) fn encode<T: Serialize>(what: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     bytes.push(RECORD_VERSION);
     serde_json::to_writer(&mut bytes, what).expect("the durable words are written without an error");
     bytes
 }
 
-fn decode<T: DeserializeOwned>(run: RunId, bytes: &[u8]) -> Result<T, Error> {
+pub(super) fn decode<T: DeserializeOwned>(run: RunId, bytes: &[u8]) -> Result<T, Error> {
     let unreadable = |why: String| Error::Unreadable { run, why };
     match bytes.split_first() {
         Some((&RECORD_VERSION, json)) => read_json(json).map_err(unreadable),

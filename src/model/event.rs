@@ -68,6 +68,11 @@ pub enum StepTarget {
     Signal(Arc<str>),
 }
 
+/// Whether the action asks the journal itself: for the keys of a workflow. What comes of it is always known.
+pub fn is_of_keys(action: &str) -> bool {
+    action.starts_with("kv.")
+}
+
 /// A step that begins, with its first attempt.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct StepStart {

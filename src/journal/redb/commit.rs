@@ -6,10 +6,11 @@ use ::redb::{Database, ReadableTable, Table, WriteTransaction};
 
 use crate::model::{Digest, RunId, RunSummary};
 
+use super::super::kv::{Decide, Keys, Verdict};
 use super::super::record::{decode_summary, encode_summary};
-use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Place, Refusal, Snapshot, Standing, Write};
+use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Place, Record, Refusal, Snapshot, Standing, Write};
 use super::Stop;
-use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, LIVE, RESTING, RUNS, SNAPSHOTS, TEXTS};
+use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, KV, LIVE, RESTING, RUNS, SNAPSHOTS, TEXTS};
 
 /// How many runs' ends, and how many texts, are remembered; beyond that the store is asked again.
 const MAX_REMEMBERED: usize = 65_536;
@@ -110,6 +111,14 @@ impl<'t> Change<'t> {
             return Err(refuse(Refusal::Gap { next }));
         }
         let place = tables::place(write.run, write.seq);
+        if let Some(decide) = &write.decide {
+            return match self.decided(write, decide, next) {
+                Ok(Some(verdict)) => Ok(Outcome::Decided(verdict)),
+                Ok(None) => Err(refuse(Refusal::Rewritten)),
+                Err(Stop::Said(error)) if error.is_of_one_run() => Err(refuse(Refusal::Unreadable)),
+                Err(stop) => Err(stop),
+            };
+        }
         if write.seq < next {
             let stored = self.history.get(&place)?;
             let same = stored.is_some_and(|row| row.value() == write.record);
@@ -122,6 +131,22 @@ impl<'t> Change<'t> {
         self.staged.next.insert(write.run, next + 1);
         self.store_beside(write)?;
         Ok(Outcome::Stored)
+    }
+
+    /// What becomes of a write whose record is decided; none where its place holds another record.
+    fn decided(&mut self, write: &Write, decide: &Decide, next: u64) -> Result<Option<Verdict>, Stop> {
+        let place = tables::place(write.run, write.seq);
+        if let Some(row) = self.history.get(&place)? {
+            return Ok(decide.decided(Record::decode(write.run, row.value())?).map(Verdict::Gives));
+        }
+        let mut rows = KeysOf { workflow: &decide.workflow, table: self.txn.open_table(KV)? };
+        let verdict = decide.carry_out(write.run, &mut rows)?;
+        if let Verdict::Gives(result) = &verdict {
+            self.history.insert(&place, decide.record(result.clone()).encode().as_slice())?;
+            self.staged.next.insert(write.run, next + 1);
+            self.store_beside(write)?;
+        }
+        Ok(Some(verdict))
     }
 
     /// Where the run's history ends, as far as that is known without asking the store.
@@ -242,5 +267,40 @@ impl<'t> Change<'t> {
             self.keys = Some(self.txn.open_table(KEYS)?);
         }
         Ok(self.keys.as_mut().expect("the table was opened just now"))
+    }
+}
+
+/// The keys of a workflow, as the transaction sees them.
+struct KeysOf<'t> {
+    workflow: &'t str,
+    table: Table<'t, (&'static str, &'static str), &'static [u8]>,
+}
+
+impl Keys for KeysOf<'_> {
+    type Error = Stop;
+
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, Stop> {
+        Ok(self.table.get((self.workflow, key))?.map(|row| row.value().to_vec()))
+    }
+
+    fn set(&mut self, key: &str, bytes: &[u8]) -> Result<(), Stop> {
+        self.table.insert((self.workflow, key), bytes)?;
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &str) -> Result<(), Stop> {
+        self.table.remove((self.workflow, key))?;
+        Ok(())
+    }
+
+    fn each_from(&mut self, from: &str, take: &mut dyn FnMut(&str) -> bool) -> Result<(), Stop> {
+        for row in self.table.range((self.workflow, from)..)? {
+            let (place, _) = row?;
+            let (workflow, key) = place.value();
+            if workflow != self.workflow || !take(key) {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 }

@@ -74,13 +74,13 @@ fn a_write_sent_again_is_stored_once() {
         let last = with_status(write(1, 2), 1, RunStatus::Succeeded);
         journal.commit(std::slice::from_ref(&last)).expect("stored");
         let again = journal.commit(&[write(1, 1), first.clone(), last]).expect("stored");
-        assert_eq!(again, [Outcome::Stored; 3]);
+        assert_eq!(again, vec![Outcome::Stored; 3]);
         assert_eq!(journal.length(run(1)).expect("reads"), 3);
         let status = journal.summary(run(1)).expect("reads").expect("a row").status;
         assert_eq!(status, RunStatus::Succeeded, "an old row doesn't come back");
         assert_eq!(journal.unfinished().expect("reads"), []);
         let within = journal.commit(&[write(2, 0), write(2, 0), write(2, 1)]).expect("stored");
-        assert_eq!(within, [Outcome::Stored; 3]);
+        assert_eq!(within, vec![Outcome::Stored; 3]);
         assert_eq!(journal.length(run(2)).expect("reads"), 2);
     });
 }
@@ -104,7 +104,7 @@ fn a_key_belongs_to_the_first_run_that_claims_it() {
         let known = Outcome::Known { run: run(1), input: Digest([7; 32]) };
         // Within one transaction, in the next, and sent again.
         let outcomes = journal.commit(&[first.clone(), second.clone(), claiming(write(3, 0), "l", 1)]);
-        assert_eq!(outcomes.expect("stored"), [Outcome::Stored, known, Outcome::Stored]);
+        assert_eq!(outcomes.expect("stored"), [Outcome::Stored, known.clone(), Outcome::Stored]);
         assert_eq!(journal.commit(&[second, first]).expect("stored"), [known, Outcome::Stored]);
         assert_eq!(journal.length(run(2)).expect("reads"), 0);
         assert_eq!(journal.summary(run(2)).expect("reads"), None);

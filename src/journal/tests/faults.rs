@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::journal::faults::{Disk, Fault};
-use crate::journal::{Error, Journal, Outcome, RedbJournal, Settings, Snapshot, Write};
-use crate::model::{Digest, RunId, RunStatus, Time};
+use crate::journal::kv::{Ask, Verdict};
+use crate::journal::{Error, Journal, Outcome, Record, RedbJournal, Settings, Snapshot, Write};
+use crate::model::{Digest, Event, OpId, RunId, RunStatus, Time, Value};
 
-use super::{claiming, me, record, run, with_status, write};
+use super::{asking, claiming, me, record, run, with_status, write};
 
 const RUNS: u64 = 4;
 const LENGTH: u64 = 6;
@@ -43,10 +44,23 @@ fn script() -> Vec<Step> {
     steps
 }
 
+/// Record `seq` of run `n`.
+fn told(n: u64, seq: u64) -> Record {
+    let result = match seq {
+        1 => Value::Unit,
+        // The first run is the first to add it.
+        2 => Value::Bool(n == 0),
+        _ => return record(1_000 * n + seq),
+    };
+    Record { at: Time::from_unix_ms(seq as i64), events: vec![Event::StepSucceeded { op: OpId(n as u32), result }] }
+}
+
 /// Write `seq` of run `n`.
 fn turn(n: u64, seq: u64) -> Write {
     let mut write = write(n, seq);
     match seq {
+        1 => return asking(n, seq, Ask::Put { key: format!("k{n}").into(), value: Value::Int(n as i64) }),
+        2 => return asking(n, seq, Ask::Add { key: "shared".into(), value: Value::Int(n as i64) }),
         0 => {
             write = claiming(with_status(write, n, RunStatus::Running), &format!("key {n}"), n as u8);
             write.texts.push((Digest([n as u8 / 2; 32]), format!("text {}", n / 2).into()));
@@ -89,7 +103,8 @@ fn play(disk: &Disk, script: &[Step], progress: &mut Progress) -> Result<(), Err
         match step {
             Step::Commit(writes) => {
                 let outcomes = journal.commit(writes)?;
-                assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Stored), "{outcomes:?}");
+                let is_stored = |outcome| matches!(outcome, &Outcome::Stored | &Outcome::Decided(Verdict::Gives(_)));
+                assert!(outcomes.iter().all(is_stored), "{outcomes:?}");
                 for write in writes {
                     progress.acknowledged.insert(write.run, write.seq + 1);
                 }
@@ -112,7 +127,7 @@ fn verify(journal: &RedbJournal, acknowledged: &BTreeMap<RunId, u64>, what: &str
         let history = journal.history(run(n), 0, 100).expect(what);
         let stored = history.len() as u64;
         assert!(stored >= acknowledged.get(&run(n)).copied().unwrap_or(0), "{what}: run {n} lost records");
-        assert!(history.into_iter().eq((0..stored).map(|seq| record(1_000 * n + seq))), "{what}: run {n} differs");
+        assert!(history.into_iter().eq((0..stored).map(|seq| told(n, seq))), "{what}: run {n} differs");
         let row = journal.summary(run(n)).expect(what);
         let last_told = (0..stored).rev().find_map(|seq| turn(n, seq).summary);
         assert_eq!(row.as_ref().map(|row| row.status), last_told.map(|row| row.status), "{what}: run {n}");
@@ -185,6 +200,10 @@ fn case(script: &[Step], fault: Fault, k: u64) -> bool {
     disk.restart(k % 2 * u64::MAX);
     verify(&on(&disk).unwrap_or_else(|e| panic!("{what}: {e}")), &progress.acknowledged, &what);
     assert!(progress.acknowledged.values().all(|stored| *stored == LENGTH));
+    let journal = on(&disk).unwrap_or_else(|e| panic!("{what}: {e}"));
+    let keys = journal.commit(&[asking(RUNS, 0, Ask::List { prefix: "".into() })]).expect(&what);
+    let all: Vec<Value> = ["k0", "k1", "k2", "k3", "shared"].into_iter().map(Value::text).collect();
+    assert_eq!(keys, [Outcome::Decided(Verdict::Gives(Value::list(all)))], "{what}: the keys");
     failed
 }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Digest, Event, RunId, RunStatus, RunSummary, Time, Value};
+use crate::model::{Digest, Event, OpId, RunId, RunStatus, RunSummary, Time, Value};
 
 use super::faults::Disk;
+use super::kv::{Ask, Decide};
 use super::{Claim, Error, Holder, Record, RedbJournal, Settings, Write};
 
 mod conformance;
@@ -13,6 +14,7 @@ mod damage;
 mod faults;
 mod folder;
 mod golden;
+mod kv;
 mod older;
 mod twins;
 mod writer;
@@ -55,6 +57,12 @@ pub(crate) fn with_status(mut write: Write, n: u64, status: RunStatus) -> Write 
 pub(crate) fn claiming(mut write: Write, key: &str, input: u8) -> Write {
     write.claim = Some(Claim { workflow: "w".into(), key: key.into(), input: Digest([input; 32]) });
     write
+}
+
+/// A step's end that the transaction decides: operation `n` of run `n`.
+pub(crate) fn asking(n: u64, seq: u64, ask: Ask) -> Write {
+    let decide = Decide { workflow: "w".into(), ask, op: OpId(n as u32), at: Time::from_unix_ms(seq as i64) };
+    Write { decide: Some(decide), ..Write::new(run(n), seq, Vec::new()) }
 }
 
 pub(crate) fn me() -> Holder {
