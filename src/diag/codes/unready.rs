@@ -47,7 +47,7 @@ The clause is part of the language and is checked, but this version of wf can't 
         title: "action that can't be run yet",
         text: "\
 The action is part of the language and its arguments are checked, but this version of wf can't perform it yet. It
-performs `exec`, `shell`, `http.*`, `file.read` and `file.write`.",
+performs `exec`, `shell`, `http.*`, `file.read`, `file.write` and `kv.*`.",
         wrong: "workflow w {
   step told = mail.send(to: \"a@example.com\", subject: \"done\", text: \"all of it\")
 }
