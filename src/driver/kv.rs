@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::engine::{self, Input, Perform};
-use crate::journal::kv::{Ask, Decide, MAX_KEPT_BYTES, MAX_KEY_BYTES, MAX_KEYS, MAX_LISTED_BYTES, Verdict};
 use crate::journal::Write;
+use crate::journal::kv::{Ask, Decide, MAX_KEPT_BYTES, MAX_KEY_BYTES, MAX_KEYS, MAX_LISTED_BYTES, Verdict};
 use crate::model::{Event, Failure, OpId, RunId, Time, Value, written_value};
 
 use super::live::Pending;
@@ -126,10 +126,8 @@ fn prefix(given: Option<&Value>) -> Result<Arc<str>, Failure> {
 fn text(what: &str, given: Option<&Value>) -> Result<Arc<str>, Failure> {
     match given {
         Some(Value::Text(text)) if text.len() > MAX_KEY_BYTES => {
-            let message = format!(
-                "{what} has at most {MAX_KEY_BYTES} bytes, this one has {} (limit `kv key`)",
-                text.len()
-            );
+            let message =
+                format!("{what} has at most {MAX_KEY_BYTES} bytes, this one has {} (limit `kv key`)", text.len());
             Err(Failure::new("limit", message))
         }
         Some(Value::Text(text)) => Ok(text.clone()),

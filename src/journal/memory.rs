@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{Digest, RunId, RunSummary, Time};
 
+use super::kv::{Decide, Keys, Verdict};
 use super::{
     Claim, Error, Filter, Journal, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Place, Record, Refusal, Snapshot,
     Standing, Write,
@@ -51,7 +52,7 @@ struct Rows {
     texts: HashMap<Digest, Arc<str>>,
     keys: HashMap<(Arc<str>, Arc<str>), (RunId, Digest)>,
     /// (workflow, key) to the encoded value.
-    kv: BTreeMap<(Arc<str>, Arc<str>), Vec<u8>>,
+    kv: BTreeMap<Key, Vec<u8>>,
     children: BTreeSet<(RunId, RunId)>,
     secrets: BTreeMap<String, Vec<u8>>,
 }
@@ -103,14 +104,28 @@ struct Staged {
     /// The records of those that were decided, by place.
     made: HashMap<usize, Vec<u8>>,
     /// Keys of workflows that are set, or removed.
-    kv: BTreeMap<(Arc<str>, Arc<str>), Option<Vec<u8>>>,
+    kv: BTreeMap<Key, Option<Vec<u8>>>,
 }
+
+impl Staged {
+    /// The write is new, at the next position of its run.
+    fn take(&mut self, place: usize, write: &Write, next: u64) {
+        self.next.insert(write.run, next + 1);
+        self.new.push(place);
+        if let Some(Claim { workflow, key, input }) = write.claim.clone() {
+            self.keys.insert((workflow, key), (write.run, input));
+        }
+    }
+}
+
+/// (workflow, key)
+type Key = (Arc<str>, Arc<str>);
 
 /// The keys of a workflow, as the transaction sees them so far.
 struct KeysOf<'a> {
     workflow: &'a Arc<str>,
-    stored: &'a BTreeMap<(Arc<str>, Arc<str>), Vec<u8>>,
-    staged: &'a mut BTreeMap<(Arc<str>, Arc<str>), Option<Vec<u8>>>,
+    stored: &'a BTreeMap<Key, Vec<u8>>,
+    staged: &'a mut BTreeMap<Key, Option<Vec<u8>>>,
 }
 
 impl Keys for KeysOf<'_> {
@@ -134,7 +149,7 @@ impl Keys for KeysOf<'_> {
     fn each_from(&mut self, from: &str, take: &mut dyn FnMut(&str) -> bool) -> Result<(), Error> {
         let first = (self.workflow.clone(), Arc::from(from));
         let mut keys: BTreeSet<Arc<str>> = BTreeSet::new();
-        let own = |place: &(Arc<str>, Arc<str>)| place.0 == *self.workflow;
+        let own = |place: &Key| place.0 == *self.workflow;
         keys.extend(self.stored.range(first.clone()..).take_while(|(k, _)| own(k)).map(|(k, _)| k.1.clone()));
         for (place, value) in self.staged.range(first..).take_while(|(k, _)| own(k)) {
             match value {
@@ -181,11 +196,7 @@ impl Rows {
                 let bytes = write.record.len();
                 return Err(refuse(Refusal::TooLarge { bytes, limit: MAX_RECORD_BYTES }));
             } else {
-                staged.next.insert(write.run, next + 1);
-                staged.new.push(i);
-                if let Some(Claim { workflow, key, input }) = write.claim.clone() {
-                    staged.keys.insert((workflow, key), (write.run, input));
-                }
+                staged.take(i, write, next);
             }
             staged.outcomes.push(Outcome::Stored);
         }
@@ -210,8 +221,7 @@ impl Rows {
         let verdict = decide.carry_out(write.run, &mut keys)?;
         if let Verdict::Gives(result) = &verdict {
             staged.made.insert(place, decide.record(result.clone()).encode());
-            staged.next.insert(write.run, next + 1);
-            staged.new.push(place);
+            staged.take(place, write, next);
         }
         Ok(Some(verdict))
     }

@@ -17,7 +17,9 @@ mod types;
 mod value;
 mod written;
 
-pub use event::{Branch, Decision, Event, ForkKind, Started, StepStart, StepTarget, Trigger, UndoInput, UndoPlan, is_of_keys};
+pub use event::{
+    Branch, Decision, Event, ForkKind, Started, StepStart, StepTarget, Trigger, UndoInput, UndoPlan, is_of_keys,
+};
 pub use failure::{Failure, Place};
 pub use frame::{Change, Completion, Frame, FrameKind, TryPhase};
 pub use ids::{Digest, FiberId, OpId, RunId, Slot};

@@ -15,6 +15,7 @@ use crate::model::{Event, Failure, Length, OpId, RunId, Time, Trigger, Value};
 use crate::program::{self, Program};
 
 mod children;
+mod kv;
 mod leaving;
 mod leftovers;
 mod orders;

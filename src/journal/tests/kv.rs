@@ -51,10 +51,12 @@ fn asked(journal: &dyn Journal, n: u64, asks: Vec<Ask>) -> Vec<Outcome> {
 #[test]
 fn keys_are_put_read_listed_and_deleted() {
     each(|journal| {
-        let found = asked(journal, 1, vec![get("a"), put("a", 1), put("ab", 2), put("b", 3), get("a"), put("a", 4), get("a")]);
+        let found =
+            asked(journal, 1, vec![get("a"), put("a", 1), put("ab", 2), put("b", 3), get("a"), put("a", 4), get("a")]);
         let unit = || gives(Value::Unit);
         assert_eq!(found, [unit(), unit(), unit(), unit(), gives(Value::Int(1)), unit(), gives(Value::Int(4))]);
-        let found = asked(journal, 2, vec![list("a"), list(""), delete("a"), delete("a"), list("a"), list("c"), get("a")]);
+        let found =
+            asked(journal, 2, vec![list("a"), list(""), delete("a"), delete("a"), list("a"), list("c"), get("a")]);
         let expected = [
             gives(texts(&["a", "ab"])),
             gives(texts(&["a", "ab", "b"])),
@@ -72,7 +74,10 @@ fn keys_are_put_read_listed_and_deleted() {
 fn of_two_in_one_transaction_one_has_added() {
     each(|journal| {
         let outcomes = journal.commit(&[asking(1, 0, add("a", 1)), asking(2, 0, add("a", 2)), asking(3, 0, get("a"))]);
-        assert_eq!(outcomes.expect("stored"), [gives(Value::Bool(true)), gives(Value::Bool(false)), gives(Value::Int(1))]);
+        assert_eq!(
+            outcomes.expect("stored"),
+            [gives(Value::Bool(true)), gives(Value::Bool(false)), gives(Value::Int(1))]
+        );
         assert_eq!(asked(journal, 4, vec![add("a", 4), get("a")]), [gives(Value::Bool(false)), gives(Value::Int(1))]);
     });
 }
@@ -152,12 +157,13 @@ fn a_list_is_bounded() {
     each(|journal| {
         let key = |n: u64| Arc::<str>::from(format!("{n:05}{}", "k".repeat(240)));
         let count = MAX_LISTED_BYTES as u64 / 240;
-        let fill: Vec<Write> =
-            (0..count).map(|n| asking(1, n, Ask::Put { key: key(n), value: Value::Unit })).collect();
+        let fill: Vec<Write> = (0..count).map(|n| asking(1, n, Ask::Put { key: key(n), value: Value::Unit })).collect();
         journal.commit(&fill).expect("stored");
         let verdict = |ask| journal.commit(&[asking(2, 0, ask)]).expect("no failure of the store").remove(0);
         assert_eq!(verdict(list("0")), Outcome::Decided(Verdict::TooMuch));
         assert_eq!(journal.length(run(2)).expect("reads"), 0, "nothing of it is stored");
-        assert!(matches!(verdict(list("00")), Outcome::Decided(Verdict::Gives(Value::List(keys))) if keys.len() == 1_000));
+        assert!(
+            matches!(verdict(list("00")), Outcome::Decided(Verdict::Gives(Value::List(keys))) if keys.len() == 1_000)
+        );
     });
 }

@@ -16,16 +16,19 @@ const RUNS: u64 = 4;
 /// A write of few runs, positions and keys, so that they often collide.
 fn any_write() -> impl Strategy<Value = Write> {
     let status = prop::option::of((prop::sample::select(RunStatus::ALL), prop::option::of(0..3_i64)));
-    let ask = prop::option::weighted(0.4, prop::sample::select(vec![
-        Ask::Get { key: "a".into() },
-        Ask::Put { key: "a".into(), value: Value::Int(1) },
-        Ask::Put { key: "ab".into(), value: Value::text("x") },
-        Ask::Add { key: "a".into(), value: Value::Int(2) },
-        Ask::Add { key: "b".into(), value: Value::Int(3) },
-        Ask::Delete { key: "a".into() },
-        Ask::List { prefix: "a".into() },
-        Ask::List { prefix: "".into() },
-    ]));
+    let ask = prop::option::weighted(
+        0.4,
+        prop::sample::select(vec![
+            Ask::Get { key: "a".into() },
+            Ask::Put { key: "a".into(), value: Value::Int(1) },
+            Ask::Put { key: "ab".into(), value: Value::text("x") },
+            Ask::Add { key: "a".into(), value: Value::Int(2) },
+            Ask::Add { key: "b".into(), value: Value::Int(3) },
+            Ask::Delete { key: "a".into() },
+            Ask::List { prefix: "a".into() },
+            Ask::List { prefix: "".into() },
+        ]),
+    );
     let snapshot = prop::sample::select(vec![None, Some(Snapshot::Drop), Some(Snapshot::Store(vec![1, 2]))]);
     (0..RUNS, 0..4_u64, status, prop::option::of(0..3_u8), prop::bool::weighted(0.1), snapshot, ask).prop_map(
         |(n, seq, status, key, other, snapshot, ask)| {
