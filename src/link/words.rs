@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::journal::kv::Decide;
 use crate::journal::{Claim, Claimed, Filter, Holder, Outcome, Snapshot, Told, Write};
 use crate::model::{Digest, Order, RunId, RunSummary, Time};
 
@@ -167,6 +168,8 @@ pub(super) struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<Claim>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    decide: Option<Decide>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot: Option<Kept>,
 }
 
@@ -195,6 +198,7 @@ impl Line {
             summary: write.summary.clone(),
             texts: write.texts.iter().map(|(digest, _)| *digest).collect(),
             claim: write.claim.clone(),
+            decide: write.decide.clone(),
             snapshot,
         }
     }
@@ -211,6 +215,7 @@ impl Line {
             Some(Kept::Drop) => Some(Snapshot::Drop),
             None => None,
         };
-        Ok(Write { run: self.run, seq: self.seq, record, summary: self.summary, texts, claim: self.claim, snapshot })
+        let Line { run, seq, summary, claim, decide, .. } = self;
+        Ok(Write { run, seq, record, summary, texts, claim, decide, snapshot })
     }
 }

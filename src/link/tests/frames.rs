@@ -4,12 +4,12 @@ use std::io::Read;
 
 use proptest::prelude::*;
 
-use crate::journal::tests::{claiming, me, run, summary, write};
-use crate::journal::{Error, Refusal, Snapshot, Write};
+use crate::journal::tests::{asking, claiming, me, run, summary, write};
+use crate::journal::{Error, Refusal, Snapshot, Write, kv};
 use crate::link::frame::{Blobs, Frame, MAX_FRAME_BYTES, Unread};
 use crate::link::trouble::again;
 use crate::link::words::{Ask, Line};
-use crate::model::{Digest, RunStatus};
+use crate::model::{Digest, RunStatus, Value};
 
 /// Gives the bytes in small pieces.
 struct Dripping<'a>(&'a [u8], usize);
@@ -61,7 +61,8 @@ fn a_write_crosses_whole() {
     large.texts = vec![(Digest([4; 32]), "a text".into()), (Digest([5; 32]), "".into())];
     let kept = Write { snapshot: Some(Snapshot::Store(vec![9, 9])), ..write(2, 7) };
     let dropped = Write { snapshot: Some(Snapshot::Drop), ..write(3, 8) };
-    let writes = [large, kept, dropped, write(4, 1)];
+    let asking = asking(5, 2, kv::Ask::Put { key: "k".into(), value: Value::map([("$time", Value::Int(5))]) });
+    let writes = [large, kept, dropped, asking, write(4, 1)];
     let mut blobs = Vec::new();
     let lines: Vec<Line> = writes.iter().map(|write| Line::of(write, &mut blobs)).collect();
     let frame = Frame::new(&Ask::Commit(lines), blobs);
