@@ -8,7 +8,7 @@ use crate::model::RunId;
 
 use super::address;
 use super::frame::{Frame, Unread};
-use super::patience::{ANSWER_WAIT, HELLO_WAIT, NOTE_AFTER};
+use super::patience::{ANSWER_WAIT, HELLO_WAIT, SLOW_AFTER};
 use super::wire::{Hook, Wire};
 use super::words::{Hello, Name, Welcome};
 
@@ -102,7 +102,7 @@ impl Client {
             None => self.another()?,
         };
         wire.send_bytes(bytes)?;
-        if !wire.has_come_within(Some(NOTE_AFTER))? {
+        if !wire.has_come_within(Some(SLOW_AFTER))? {
             slow();
             if !wire.has_come_within(Some(ANSWER_WAIT))? {
                 return Err(Lost::Stuck);
@@ -127,9 +127,9 @@ impl Client {
     }
 
     /// Tells the owner which runs this process has, and where it can be called.
-    pub fn attend(&self, runs: impl Iterator<Item = RunId>) -> Result<Wire, Unmet> {
+    pub fn attend(&self, runs: impl Iterator<Item = RunId>, again: bool) -> Result<Wire, Unmet> {
         let ids: Vec<u8> = runs.flat_map(|run| run.bytes()).collect();
-        let (wire, _) = connect(&self.dir, &self.name, &self.me, Some(ids))?;
+        let (wire, _) = connect(&self.dir, &self.name, &self.me, Some(Attending { ids, again }))?;
         *self.called() = Some(wire.hook());
         Ok(wire)
     }
@@ -143,16 +143,23 @@ impl Client {
     }
 }
 
+/// What a connection to be called begins with.
+struct Attending {
+    ids: Vec<u8>,
+    again: bool,
+}
+
 /// A new connection, greeted and welcome.
-fn connect(dir: &Path, name: &Name, me: &Holder, runs: Option<Vec<u8>>) -> Result<(Wire, Holder), Unmet> {
+fn connect(dir: &Path, name: &Name, me: &Holder, attending: Option<Attending>) -> Result<(Wire, Holder), Unmet> {
     let stream = address::connect(dir).map_err(|_| Unmet::Nobody)?;
     let mut wire = Wire::new(stream)?;
     if !wire.hook().is_own() {
         return Err(Unmet::Refused("belongs to another user".into()));
     }
-    let hello = Hello { name: name.clone(), holder: me.clone(), record: RECORD_VERSION, attends: runs.is_some() };
+    let (attends, again) = (attending.is_some(), attending.as_ref().is_some_and(|attending| attending.again));
+    let hello = Hello { name: name.clone(), holder: me.clone(), record: RECORD_VERSION, attends, again };
     wire.greet()?;
-    wire.send(&Frame::new(&hello, runs.into_iter().collect()))?;
+    wire.send(&Frame::new(&hello, attending.map(|attending| attending.ids).into_iter().collect()))?;
     wire.be_greeted(HELLO_WAIT)?;
     if !wire.has_come_within(Some(HELLO_WAIT))? {
         return Err(Unmet::Silent);

@@ -35,6 +35,8 @@ pub(super) struct Core {
     me: Holder,
     name: Name,
     waiting: Waiting,
+    /// Whom this process was said to wait for last.
+    told: Mutex<Option<Holder>>,
     part: RwLock<Part>,
     /// Whose turn it is to change the part.
     turn: Mutex<()>,
@@ -79,6 +81,7 @@ impl Core {
             me,
             name,
             waiting,
+            told: Mutex::default(),
             part: RwLock::new(Part::None),
             turn: Mutex::default(),
             mine: Mutex::default(),
@@ -134,6 +137,16 @@ impl Core {
         Error::Unreached { path: self.dir.clone(), holder, why: why.into() }
     }
 
+    /// Tells whom this process waits for, once.
+    fn tell_waiting(&self, holder: &Holder) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.as_ref() != Some(holder) {
+            *told = Some(holder.clone());
+            drop(told);
+            (self.waiting)(holder);
+        }
+    }
+
     // ---- asking
 
     /// Does it where this process is the owner; else asks the owner by `ask`, and takes from the answer what `read`
@@ -161,7 +174,7 @@ impl Core {
                 self.enter(&client)?;
                 continue;
             }
-            match client.ask(&bytes, &|| (self.waiting)(&client.owner)) {
+            match client.ask(&bytes, &|| self.tell_waiting(&client.owner)) {
                 Ok(answer) => return self.understand(&client, answer, read),
                 Err(Lost::Gone) => self.seek(&client)?,
                 Err(Lost::Stuck) => return Err(self.unreached(client.owner.clone(), "doesn't answer")),
@@ -198,7 +211,7 @@ impl Core {
         let membership = Membership::enter(&self.dir, &self.name, &self.me)?;
         *self.membership.lock().unwrap_or_else(PoisonError::into_inner) = Some(membership);
         self.is_member.store(true, Ordering::Release);
-        let attended = self.attend(client);
+        let attended = self.attend(client, false);
         drop(turn);
         match attended {
             Ok(()) => Ok(()),
@@ -207,9 +220,9 @@ impl Core {
     }
 
     /// Starts to be called. The turn is held.
-    fn attend(self: &Arc<Self>, client: &Arc<Client>) -> Result<(), Unmet> {
+    fn attend(self: &Arc<Self>, client: &Arc<Client>, again: bool) -> Result<(), Unmet> {
         let runs = self.mine().clone();
-        let wire = client.attend(runs.into_iter())?;
+        let wire = client.attend(runs.into_iter(), again)?;
         let (core, client) = (self.clone(), client.clone());
         let thread = Builder::new().name("link".into()).spawn(move || core.be_called(&client, wire));
         let thread = thread.map_err(|_| Unmet::Nobody)?;
@@ -264,7 +277,6 @@ impl Core {
     /// held. Without `most`, an owner that can't be reached is waited for as long as it lives.
     fn find_part(self: &Arc<Self>, make: bool, most: Option<std::time::Duration>) -> Result<bool, Error> {
         let mut patience = Patience::new();
-        let mut told = None;
         loop {
             if self.is_closed() {
                 return Err(Error::Stopped);
@@ -288,9 +300,8 @@ impl Core {
             if most.is_some_and(|most| patience.is_over(most)) {
                 return Err(self.unreached(holder, why));
             }
-            if patience.is_over(NOTE_AFTER) && told.as_ref() != Some(&holder) {
-                (self.waiting)(&holder);
-                told = Some(holder);
+            if patience.is_over(NOTE_AFTER) {
+                self.tell_waiting(&holder);
             }
             patience.pause();
         }
@@ -300,7 +311,7 @@ impl Core {
         let client = Arc::new(Client::meet(&self.dir, &self.name, &self.me)?);
         if self.is_member.load(Ordering::Acquire) {
             // Before anything is asked, the owner knows what this process has.
-            self.attend(&client)?;
+            self.attend(&client, true)?;
         }
         self.become_part(Part::Client(client));
         Ok(())

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 /// How long a process that should answer is waited for before a person is told whom it is waited for.
 pub(super) const NOTE_AFTER: Duration = Duration::from_millis(500);
 
+/// The same, of one that answered before: it may be about a long commit.
+pub(super) const SLOW_AFTER: Duration = Duration::from_secs(2);
+
 /// How long an answer is waited for: a commit on a slow disk may take its time. Beyond it the other is taken as stuck.
 pub(super) const ANSWER_WAIT: Duration = Duration::from_secs(60);
 

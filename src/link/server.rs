@@ -214,8 +214,10 @@ impl Host {
         let runs: Vec<RunId> = runs.rest().iter().flat_map(|ids| ids_of(ids)).collect();
         let door = Arc::new(Door::new(wire.hook())?);
         let missed = self.owner.registry.enter(&hello.name, hello.holder, runs, door.clone());
-        for run in missed {
-            door.call(&Call::Changed(run));
+        if hello.again {
+            for run in missed {
+                door.call(&Call::Changed(run));
+            }
         }
         let ended = hear(wire, &door);
         door.close();

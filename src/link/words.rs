@@ -30,6 +30,8 @@ pub(super) struct Hello {
     pub record: u8,
     /// Whether it is there to be called: a blob then holds the ids of the runs it has, 16 bytes each.
     pub attends: bool,
+    /// Whether it was called by an earlier owner: it may have missed what was told while there was none.
+    pub again: bool,
 }
 
 /// The answer to it.
