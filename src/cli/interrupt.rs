@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: the first lets the attempts in flight end, a second one leaves at once.
+//! Ctrl-C and SIGTERM: the first lets the attempts in flight end, a second one leaves at once, a third one
+//! ends the process as it stands.
 //!
 //! Before anything is driven a signal ends the process by itself. Neither way does anything of the runs' own: no
 //! `finally`, no undo; they are resumed another time.
@@ -124,5 +125,8 @@ impl Shared {
             leaving.driver.leave();
             leaving.effects.stop_all();
         }
+        // What can't leave, since the process that has the store is stuck, is ended as it stands: a kill loses nothing.
+        signals.next().await;
+        std::process::exit(i32::from(Exit::Interrupted.code()));
     }
 }

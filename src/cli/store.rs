@@ -50,9 +50,10 @@ pub fn find(data: &Path, console: &Console) -> Result<Option<Store>, Stop> {
     Ok(found.map(|shared| Store { shared: Arc::new(shared) }))
 }
 
-/// Its journal, for those who only read.
+/// Its journal, for those who only read: also where nothing may be written.
 pub fn look(data: &Path, console: &Console) -> Result<Option<Arc<dyn Journal>>, Stop> {
-    Ok(find(data, console)?.map(|store| store.journal() as Arc<dyn Journal>))
+    let found = Shared::read(data, &Settings::default(), &me(), wait_note(console, data))?;
+    Ok(found.map(|shared| Arc::new(shared) as Arc<dyn Journal>))
 }
 
 fn wait_note(console: &Console, data: &Path) -> impl Fn(&Holder) + Send + Sync + 'static {

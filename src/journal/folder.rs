@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lock::Lock;
-use super::redb::Syncs;
+use super::redb::{Syncs, View};
 use super::{Error, Holder, RedbJournal, Settings};
 
 /// The folder's format: what stands in its file `format`.
@@ -75,6 +75,17 @@ impl Folder {
             unmake(dir);
         }
         opened
+    }
+
+    /// The folder as it stands, for one that may read it and not write: nothing is locked, made, repaired or stored. A
+    /// store that another process has can't be looked at like this.
+    pub fn view(dir: &Path, settings: &Settings, me: &Holder) -> Result<Folder, Error> {
+        let path = dir.join(JOURNAL);
+        let lock = Lock::share(&dir.join(LOCK))?;
+        let file = File::open(&path).map_err(doing("opening", &path))?;
+        let journal = RedbJournal::open(View(file), &path, settings, me.started, Syncs::Never)?;
+        let journal = Arc::new(journal.locked(lock));
+        Ok(Folder { path: dir.to_path_buf(), journal })
     }
 
     /// Opens the folder, made anew where there is none, for the process `me`. Where another process has it, waits

@@ -90,6 +90,21 @@ impl Lock {
         }
     }
 
+    /// Keeps others from taking the lock, by one who may read the file alone.
+    pub(super) fn share(path: &Path) -> Result<Lock, Error> {
+        let trouble = |error| Error::io(format!("locking `{}`", path.display()), error);
+        let mut file = File::open(path).map_err(trouble)?;
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Lock { file, before: Vec::new(), used: true }),
+            Err(TryLockError::Error(error)) => Err(trouble(error)),
+            Err(TryLockError::WouldBlock) => {
+                let text = read(&mut file).map_err(trouble)?;
+                let holder = serde_json::from_slice(&text).unwrap_or_else(|_| Holder::unknown());
+                Err(Error::Busy { path: path.parent().unwrap_or(path).to_path_buf(), holder })
+            }
+        }
+    }
+
     fn taken(path: &Path, mut file: File, me: &Holder) -> Result<Lock, Error> {
         let trouble = |error| Error::io(format!("locking `{}`", path.display()), error);
         let before = read(&mut file).map_err(trouble)?;

@@ -26,6 +26,17 @@ use super::server::Server;
 use super::wire::Wire;
 use super::words::{Answer, Ask, Call, Name, Reply};
 
+/// What a store is opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Access {
+    /// To be used, and made where there is none.
+    Make,
+    /// To be used, if there is one.
+    Use,
+    /// To be read, if there is one, even where nothing may be written.
+    Read,
+}
+
 /// Told whom this process waits for.
 pub(super) type Waiting = Box<dyn Fn(&Holder) + Send + Sync>;
 
@@ -70,7 +81,7 @@ impl Core {
         dir: PathBuf,
         settings: Settings,
         me: Holder,
-        make: bool,
+        access: Access,
         waiting: Waiting,
     ) -> Result<Option<Arc<Core>>, Error> {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -93,7 +104,7 @@ impl Core {
             closed: AtomicBool::new(false),
         });
         let turn = core.turn();
-        let found = core.find_part(make, None)?;
+        let found = core.find_part(access, None)?;
         drop(turn);
         Ok(found.then_some(core))
     }
@@ -270,18 +281,18 @@ impl Core {
             Part::None => return Err(Error::Stopped),
         }
         lost.hang_up();
-        self.find_part(false, Some(SEEK_WAIT)).map(drop)
+        self.find_part(Access::Use, Some(SEEK_WAIT)).map(drop)
     }
 
     /// Becomes the owner if nobody is, else a client of the one who is; false where there is no store. The turn is
     /// held. Without `most`, an owner that can't be reached is waited for as long as it lives.
-    fn find_part(self: &Arc<Self>, make: bool, most: Option<std::time::Duration>) -> Result<bool, Error> {
+    fn find_part(self: &Arc<Self>, access: Access, most: Option<std::time::Duration>) -> Result<bool, Error> {
         let mut patience = Patience::new();
         loop {
             if self.is_closed() {
                 return Err(Error::Stopped);
             }
-            let holder = match Folder::try_open(&self.dir, &self.settings, &self.me, make)? {
+            let holder = match self.try_open(access)? {
                 Tried::Opened(folder) => {
                     self.own(&folder);
                     return Ok(true);
@@ -304,6 +315,20 @@ impl Core {
                 self.tell_waiting(&holder);
             }
             patience.pause();
+        }
+    }
+
+    fn try_open(&self, access: Access) -> Result<Tried, Error> {
+        let tried = Folder::try_open(&self.dir, &self.settings, &self.me, access == Access::Make);
+        match tried {
+            // Who can't even read it is told what he may not write.
+            Err(denied @ Error::Denied { .. }) if access == Access::Read => {
+                match Folder::view(&self.dir, &self.settings, &self.me) {
+                    Err(Error::Denied { .. }) => Err(denied),
+                    viewed => viewed.map(Tried::Opened),
+                }
+            }
+            tried => tried,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::journal::{Error, Holder, Settings};
 
-use super::core::{Core, Part};
+use super::core::{Access, Core, Part};
 
 /// A store that several processes share. The folder, or this process's part in it, is given up when it is dropped.
 pub struct Shared {
@@ -21,7 +21,7 @@ impl Shared {
         me: &Holder,
         waiting: impl Fn(&Holder) + Send + Sync + 'static,
     ) -> Result<Shared, Error> {
-        let core = Core::open(dir.to_path_buf(), settings.clone(), me.clone(), true, Box::new(waiting))?;
+        let core = Core::open(dir.to_path_buf(), settings.clone(), me.clone(), Access::Make, Box::new(waiting))?;
         Ok(Shared { core: core.expect("a store that isn't there is made") })
     }
 
@@ -32,7 +32,18 @@ impl Shared {
         me: &Holder,
         waiting: impl Fn(&Holder) + Send + Sync + 'static,
     ) -> Result<Option<Shared>, Error> {
-        let core = Core::open(dir.to_path_buf(), settings.clone(), me.clone(), false, Box::new(waiting))?;
+        let core = Core::open(dir.to_path_buf(), settings.clone(), me.clone(), Access::Use, Box::new(waiting))?;
+        Ok(core.map(|core| Shared { core }))
+    }
+
+    /// As [`Shared::look`], for one who only reads: also where nothing may be written.
+    pub fn read(
+        dir: &Path,
+        settings: &Settings,
+        me: &Holder,
+        waiting: impl Fn(&Holder) + Send + Sync + 'static,
+    ) -> Result<Option<Shared>, Error> {
+        let core = Core::open(dir.to_path_buf(), settings.clone(), me.clone(), Access::Read, Box::new(waiting))?;
         Ok(core.map(|core| Shared { core }))
     }
 

@@ -180,6 +180,47 @@ fn a_socket_that_a_dead_process_left_is_no_hindrance() {
     assert!(!folder.path().join(".wayfare/link").exists(), "and it is gone with the next owner");
 }
 
+/// The command as somebody who may write nothing: the superuser may always, and becomes somebody else for it.
+fn as_a_reader(folder: &Folder, arguments: &[&str]) -> super::Said {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let data = folder.path().join(".wayfare");
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its owner may");
+    };
+    let is_root = std::fs::metadata(folder.path()).expect("there").uid() == 0;
+    let files = ["format", "journal.redb", "lock"].map(|name| data.join(name));
+    mode(folder.path(), 0o755);
+    mode(&data, 0o555);
+    files.iter().for_each(|file| mode(file, 0o444));
+    let wf = folder.command(arguments);
+    let said = match is_root {
+        false => super::finish(folder.command(arguments).spawn().expect("wf starts")),
+        true => {
+            let mut other = std::process::Command::new("setpriv");
+            other.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(wf.get_program()).args(wf.get_args());
+            other.current_dir(folder.path()).env_remove("WF_DATA");
+            other.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+            super::finish(other.stderr(std::process::Stdio::piped()).spawn().expect("setpriv starts"))
+        }
+    };
+    files.iter().for_each(|file| mode(file, 0o600));
+    mode(&data, 0o700);
+    said
+}
+
+#[test]
+fn a_folder_without_write_permission_can_be_read_and_says_so_where_it_is_to_be_written() {
+    let folder = Folder::with("workflow w {\n  sleep 100d\n}\n");
+    folder.wf(&["run", "a.wf", "--detach"]).ended(0);
+    assert_eq!(as_a_reader(&folder, &["runs"]).ended(0).out.lines().count(), 2);
+    as_a_reader(&folder, &["show", "last"]).ended(0).prints(&["waiting"]);
+    for arguments in [&["resume"][..], &["run", "a.wf"], &["stop", "last"]] {
+        let said = as_a_reader(&folder, arguments).ended(3);
+        said.tells(&["lock` is not permitted: Permission denied", "--data DIR"]);
+    }
+    folder.wf(&["stop", "last"]).ended(0);
+}
+
 /// Each turn's step leaves a mark.
 const MARKED: &str = "\
 workflow marked {

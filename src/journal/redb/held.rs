@@ -61,6 +61,8 @@ pub(in crate::journal) enum Syncs {
     All,
     /// One at the end: for a file that nobody sees before it is whole.
     Once,
+    /// Nothing is carried out at all: for a file that may only be read.
+    Never,
 }
 
 impl Held {

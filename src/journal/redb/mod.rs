@@ -21,11 +21,13 @@ mod held;
 mod read;
 mod secrets;
 mod tables;
+mod view;
 
 use commit::Memory;
 use held::Held;
 pub(in crate::journal) use held::Syncs;
 pub use tables::FORMAT as TABLES_FORMAT;
+pub(in crate::journal) use view::View;
 
 /// How the journal's file is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -122,7 +124,7 @@ impl RedbJournal {
             memory: Mutex::default(),
             quick_repair: settings.quick_repair,
             unsettled: AtomicBool::new(true),
-            broken: AtomicBool::new(false),
+            broken: AtomicBool::new(syncs == Syncs::Never),
             place: place.to_path_buf(),
             _lock: None,
         })
@@ -182,7 +184,9 @@ fn open_held(
     } else {
         tables::verify(&db, place)?
     }
-    held.release(syncs).map_err(trouble)?;
+    if syncs != Syncs::Never {
+        held.release(syncs).map_err(trouble)?;
+    }
     Ok((db, held))
 }
 

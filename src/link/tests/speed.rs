@@ -4,10 +4,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::journal::Journal;
-use crate::journal::tests::write;
+use crate::journal::tests::{me, write};
+use crate::journal::{Folder, Journal};
 
-use super::Pair;
+use super::{Pair, open};
 
 /// How long each figure is measured.
 const LENGTH: Duration = Duration::from_millis(1_500);
@@ -54,4 +54,17 @@ fn a_client_beside_the_owner() {
         pair.client.length(crate::journal::tests::run(0)).expect("reads");
     }
     println!("a read through the owner takes {:.0} µs", begin.elapsed().as_secs_f64() * 1e6 / f64::from(reads));
+    let begin = Instant::now();
+    for _ in 0..100 {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(Folder::open(folder.path(), &Default::default(), &me(), &mut |_| {}).expect("opens"));
+    }
+    let alone = begin.elapsed();
+    let begin = Instant::now();
+    for _ in 0..100 {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(open(folder.path()));
+    }
+    let serving = begin.elapsed();
+    println!("opening and leaving a store: {:?}, serving others {:?}", alone / 100, serving / 100);
 }
