@@ -1,6 +1,8 @@
 //! Several processes on one data folder: one has the store and serves the others, whichever came first.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -271,34 +273,40 @@ fn kill_one(after: Duration) -> Result<bool, String> {
     Ok(was_killed)
 }
 
-/// `WF_SHARING_KILLS=1000` makes it longer.
-#[test]
-fn one_of_two_processes_is_killed_at_many_instants() {
-    let kills: u32 = std::env::var("WF_SHARING_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30);
-    let next = std::sync::atomic::AtomicU32::new(0);
-    let failures = std::sync::Mutex::new(Vec::new());
-    let killed = std::sync::atomic::AtomicU32::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    if number >= kills {
-                        return;
-                    }
-                    // Over the time that such a run takes, and a little more.
-                    let after = Duration::from_micros(u64::from(number * 7_919 % kills) * 200_000 / u64::from(kills));
-                    match kill_one(after) {
-                        Ok(was) => {
-                            killed.fetch_add(u32::from(was), std::sync::atomic::Ordering::Relaxed);
-                        }
-                        Err(why) => failures.lock().expect("no panic").push(format!("{after:?}: {why}")),
-                    }
-                }
-            });
+/// Kills so many, three at a time.
+fn kill_many(kills: u32) {
+    let next = AtomicU32::new(0);
+    let killed = AtomicU32::new(0);
+    let failures = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= kills {
+                return;
+            }
+            // Over the time that such a run takes, and a little more.
+            let after = Duration::from_micros(u64::from(number * 7_919 % kills) * 200_000 / u64::from(kills));
+            match kill_one(after) {
+                Ok(was) => drop(killed.fetch_add(u32::from(was), Ordering::Relaxed)),
+                Err(why) => failures.lock().expect("no panic").push(format!("{after:?}: {why}")),
+            }
         }
-    });
+    };
+    std::thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(work))));
     let failures = failures.into_inner().expect("no panic");
     assert!(failures.is_empty(), "{} of {kills}:\n{}", failures.len(), failures.join("\n"));
     assert!(killed.into_inner() > kills / 4, "most of them are killed before they are done");
+}
+
+#[test]
+fn one_of_two_processes_is_killed() {
+    kill_many(12);
+}
+
+mod torture {
+    /// `WF_SHARING_KILLS=1000` makes it longer.
+    #[test]
+    fn one_of_two_processes_is_killed_at_many_instants() {
+        super::kill_many(std::env::var("WF_SHARING_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(100));
+    }
 }

@@ -98,6 +98,34 @@ fn impostor(say: impl Fn(&mut UnixStream) + Send + 'static) -> (tempfile::TempDi
 }
 
 #[test]
+fn the_error_of_the_owner_s_store_is_the_client_s() {
+    use std::sync::Arc;
+
+    use crate::journal::MemoryJournal;
+    use crate::link::owner::{Owner, Peer};
+    use crate::link::server::Server;
+
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    // Whoever has the lock is the owner, here one whose disk fails.
+    let _folder = crate::journal::Folder::open(&data, &Default::default(), &me(), &mut |_| {}).expect("opens");
+    let failing = MemoryJournal::new();
+    failing.fail_commit(1, false);
+    let peer = Peer { name: "1-1-1".into(), holder: me() };
+    let owner = Arc::new(Owner::new(&data, Arc::new(failing), peer, Default::default(), Arc::default()));
+    let mut server = Server::start(&data, owner).expect("serves");
+    let client = open(&data);
+    store(&client, 1, 0).expect("stored");
+    let error = store(&client, 1, 1).expect_err("the disk fails");
+    assert_eq!(error.to_string(), "writing to the journal in memory failed: told to fail");
+    assert!(!error.is_of_one_run(), "it ends the client, too");
+    let error = store(&client, 2, 0).expect_err("nothing more is taken");
+    assert!(matches!(error, Error::Stopped), "{error}");
+    drop(client);
+    server.stop();
+}
+
+#[test]
 fn an_owner_of_another_version_is_named() {
     let (dir, _folder) = impostor(|stream| {
         let _ = stream.write_all(b"wayfare\x09");
