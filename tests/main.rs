@@ -8,6 +8,7 @@ mod cli;
 mod docs;
 mod examples;
 mod layers;
+mod secrets;
 mod server;
 mod simulation;
 mod suite;

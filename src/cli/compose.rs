@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::effects::{Effects, LocalEffects};
+use crate::driver::secrets::Vault;
 use crate::driver::{Driver, Error, Ground};
 use crate::journal::{Exchange, Journal};
 
@@ -23,6 +24,7 @@ use super::store::Store;
 pub struct Works {
     pub journal: Arc<dyn Journal>,
     pub exchange: Arc<dyn Exchange>,
+    pub vault: Arc<dyn Vault>,
     driver: Option<Arc<Driver>>,
     effects: Arc<dyn Effects>,
 }
@@ -44,10 +46,9 @@ impl Works {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = SystemEntropy::new()
             .map_err(|error| Stop::new(Exit::Store, format!("the system gives no random numbers: {error}")))?;
-        let effects: Arc<dyn Effects> = Arc::new(
-            LocalEffects::new(data.to_path_buf(), clock.clone())
-                .with_vault(Arc::new(secrets::vault_for_runs(journal.clone(), data)?)),
-        );
+        let vault: Arc<dyn Vault> = Arc::new(secrets::vault_for_runs(journal.clone(), data)?);
+        let effects = LocalEffects::new(data.to_path_buf(), clock.clone()).with_vault(vault.clone());
+        let effects: Arc<dyn Effects> = Arc::new(effects);
         let ground = Ground {
             journal: journal.clone(),
             exchange: store.exchange(),
@@ -61,7 +62,7 @@ impl Works {
             .map_err(|error| Stop::new(Exit::Store, format!("the driver can't be started: {error}")))?;
         let driver = Arc::new(driver);
         interrupts.attach(Leaving { driver: driver.clone(), effects: effects.clone(), progress: progress.clone() });
-        Ok(Works { journal, exchange: store.exchange(), driver: Some(driver), effects })
+        Ok(Works { journal, exchange: store.exchange(), vault, driver: Some(driver), effects })
     }
 
     pub fn driver(&self) -> &Driver {

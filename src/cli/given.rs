@@ -106,6 +106,7 @@ fn single(text: &str, asked: Asked<'_>, seen: &mut Vec<String>) -> Result<(Arc<s
     }
     seen.push(name.to_string());
     let value = read(value, &param.ty).ok_or_else(|| mistaken(word, param, value))?;
+    let value = named(value, &param.ty);
     let value = param.ty.admit(&value).map_err(|m| Problem::new(format!("{word} `{name}` ({}): {m}", param.ty)))?;
     Ok((param.name.clone(), value))
 }
@@ -130,7 +131,8 @@ fn example(name: &str, ty: &Type) -> String {
         Type::Map(_) | Type::Object(_) => "'{ … }'",
         Type::OneOf(words) => return format!("write for example `-i {name}={}`", words.first().map_or("", |w| w)),
         Type::Any | Type::Unit => "null",
-        Type::String | Type::Secret => "TEXT",
+        Type::Secret => "NAME",
+        Type::String => "TEXT",
     };
     format!("write for example `-i {name}={value}`; text within JSON stands in double quotes")
 }
@@ -207,11 +209,26 @@ fn object(text: &str, asked: Asked<'_>) -> Result<Given, Stop> {
     Ok(fields.into_iter().map(|(name, json)| (Arc::from(&*name), typed(&json, asked.find(&name)))).collect())
 }
 
-/// A secret is named by its name.
 fn typed(json: &Json, param: Option<&Param>) -> Value {
-    match (param.map(|param| &param.ty), json) {
-        (Some(Type::Secret), Json::String(name)) => Value::Secret(secret_name(name).into()),
-        _ => Value::from_json(json),
+    let value = Value::from_json(json);
+    param.map_or(value.clone(), |param| named(value, &param.ty))
+}
+
+/// The value with secrets where its type has them: there a text is the name of one.
+fn named(value: Value, ty: &Type) -> Value {
+    match (ty, &value) {
+        (Type::Secret, Value::Text(name)) => Value::Secret(secret_name(name).into()),
+        (Type::Optional(of), _) => named(value, of),
+        (Type::List(of), Value::List(items)) => Value::list(items.iter().map(|item| named(item.clone(), of)).collect()),
+        (Type::Map(of), Value::Map(fields)) => {
+            Value::map(fields.iter().map(|(name, field)| (name.clone(), named(field.clone(), of))))
+        }
+        (Type::Object(types), Value::Map(fields)) => {
+            Value::map(fields.iter().map(|(name, field)| {
+                (name.clone(), types.get(name).map_or(field.clone(), |ty| named(field.clone(), ty)))
+            }))
+        }
+        _ => value,
     }
 }
 

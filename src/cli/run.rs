@@ -23,7 +23,7 @@ use super::interrupt::Interrupts;
 use super::place::{self, STDIN, Target};
 use super::progress::{Board, Progress, recall};
 use super::stop::{Exit, Stop};
-use super::{compile, elsewhere, ending, given, names, store};
+use super::{compile, elsewhere, ending, given, names, secrets, store};
 
 /// The most bytes of an idempotency key.
 const MAX_KEY_BYTES: usize = 255;
@@ -157,6 +157,7 @@ fn begin_and_follow(
     until: Until,
 ) -> Result<(RunId, Ended), Stop> {
     let (workflow, key) = (wish.workflow.clone(), wish.key.clone());
+    wish.given.iter().try_for_each(|(input, value)| secrets::given_by_name(&*works.vault, input, value))?;
     let driver = works.driver();
     let run = match answer(&driver.begin(wish))? {
         Begun::New(run) => {

@@ -13,8 +13,9 @@ use crate::diag::visible;
 use crate::driver::doorway::clock::SystemClock;
 use crate::driver::doorway::random::SystemEntropy;
 use crate::driver::doorway::{environment, terminal};
-use crate::driver::secrets::{Error, PASSPHRASE, Passphrase, StoreVault, value_from};
+use crate::driver::secrets::{Error, PASSPHRASE, Passphrase, StoreVault, Vault, lookup, value_from};
 use crate::journal::Journal;
+use crate::model::Value;
 
 use super::args;
 use super::console::Console;
@@ -107,6 +108,21 @@ pub fn vault_for_runs(journal: Arc<dyn Journal>, data: &Path) -> Result<StoreVau
         Some(passphrase) => StoreVault::new(journal, data, Some(passphrase)),
         None => vault,
     })
+}
+
+/// An input of type `secret` names one: somebody who gives the value instead is told so before that is stored as a name.
+pub fn given_by_name(vault: &dyn Vault, input: &str, value: &Value) -> Result<(), Stop> {
+    match value {
+        Value::Secret(name) => lookup(vault, name).map_err(|failure| {
+            let stop = Stop::wrong(format!("input `{input}`: {}", failure.message));
+            stop.help(format!(
+                "write `-i {input}=NAME`: an input of type `secret` takes a secret's name, not its value"
+            ))
+        }),
+        Value::List(items) => items.iter().try_for_each(|item| given_by_name(vault, input, item)),
+        Value::Map(fields) => fields.values().try_for_each(|field| given_by_name(vault, input, field)),
+        _ => Ok(()),
+    }
 }
 
 fn given() -> Option<Passphrase> {

@@ -37,6 +37,14 @@ pub fn value_from(name: &str, from: impl std::io::Read) -> Result<zeroize::Zeroi
     value.map_err(|trouble| Error::Value(name.into(), trouble.why))
 }
 
+/// Whether the secret has a value, in the store or elsewhere.
+///
+/// # Errors
+/// Why it can't be had.
+pub fn lookup(vault: &dyn Vault, name: &str) -> Result<(), Failure> {
+    source::value_of(vault, name).map(drop)
+}
+
 /// The secrets that this process can fill in, and those that it has.
 pub struct Secrets {
     vault: Arc<dyn Vault>,
