@@ -310,7 +310,11 @@ fn a_passphrase_opens_what_it_has_locked() {
         // Without a terminal nobody is asked.
         let mut child = std::process::Command::new("setsid");
         child.arg("-w").arg(command.get_program()).args(command.get_args()).current_dir(folder.path());
-        command.get_envs().for_each(|(name, value)| drop(value.map(|value| child.env(name, value))));
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                child.env(name, value);
+            }
+        }
         child
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())

@@ -80,7 +80,8 @@ impl Asked {
 fn text_of(input: &Value, name: &str) -> Result<String, Failure> {
     match input.get(name) {
         Some(Value::Text(text)) => Ok(text.to_string()),
-        Some(Value::Secret(secret)) => {
+        Some(value @ (Value::Secret(_) | Value::Sealed(_))) => {
+            let secret = value.secret().map_or("", |name| name);
             Err(Failure::new("secret", format!("the secret `{secret}` of `{name}` has no value")))
         }
         other => {
