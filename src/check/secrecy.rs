@@ -20,6 +20,9 @@ use crate::syntax::ast::{ArgumentValue, Arguments, Code, Name};
 /// How many names of a secret's way a message shows.
 const MAX_WAY: usize = 6;
 
+/// How often a body is looked at to find which names hold secrets; beyond that all that are assigned to may.
+const MAX_LOOKS: usize = 8;
+
 impl<'a> Checker<'a> {
     /// Tells that a secret would reach a place where people read it, and which way it goes.
     pub fn secret_reaches(&mut self, span: Span, place: &str) {
@@ -42,6 +45,10 @@ impl<'a> Checker<'a> {
                 match &node.kind {
                     NodeKind::Call { name, .. } if &*name.text == "secret" && place != from => {
                         way.push((place, "the secret".to_string()));
+                    }
+                    NodeKind::Call { name, .. } if self.secret_functions.get(&name.text) == Some(&true) => {
+                        let defined = self.globals.functions.get(&*name.text).map(|function| function.name.span);
+                        way.extend(defined.map(|at| (at, format!("`{}` gives one", short(&name.text)))));
                     }
                     NodeKind::Name(name) => {
                         if let Some((bound, through)) = self.bound_secret(name)
@@ -89,11 +96,14 @@ impl<'a> Checker<'a> {
         let before = self.findings.mark();
         let fiber = (self.body.fiber, self.body.fibers);
         let bound = self.scopes.open();
-        loop {
+        for looks in 1.. {
             let known = self.body.veiled.len();
             look(self);
             if self.body.veiled.len() == known {
                 return;
+            }
+            if looks >= MAX_LOOKS {
+                self.body.veiled.extend(&self.body.assigned);
             }
             self.findings.rewind(&before);
             self.scopes.close(bound);

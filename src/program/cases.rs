@@ -91,7 +91,7 @@ macro_rules! cases {
     )* };
 }
 
-cases! { names paths fields types arguments order clauses blocks triggers trials expressions unready }
+cases! { names paths fields types arguments order clauses blocks triggers trials expressions secrets unready }
 
 /// Every code's wrong file has exactly that finding, and its right file none; this holds for the parser's codes too.
 #[test]

@@ -16,6 +16,7 @@ mod limits;
 mod orders;
 mod paths;
 mod recovery;
+mod secrets;
 mod steps;
 mod stopping;
 mod undo;

@@ -322,3 +322,20 @@ fn a_settled_journal_reads_as_before() {
         assert_eq!(journal.length(run(1)).expect("reads"), 2);
     });
 }
+
+#[test]
+fn what_is_kept_for_secrets_is_kept_by_name() {
+    each(|journal| {
+        assert_eq!(journal.secrets().expect("reads"), []);
+        assert_eq!(journal.secret("A").expect("reads"), None);
+        assert!(!journal.keep_secret("A", None).expect("kept"));
+        assert!(!journal.keep_secret("B", Some(b"second")).expect("kept"));
+        assert!(!journal.keep_secret("A", Some(b"first")).expect("kept"));
+        assert!(journal.keep_secret("A", Some(b"\x00other\xff")).expect("kept"));
+        assert_eq!(journal.secret("A").expect("reads").as_deref(), Some(&b"\x00other\xff"[..]));
+        let all = [("A".to_string(), b"\x00other\xff".to_vec()), ("B".to_string(), b"second".to_vec())];
+        assert_eq!(journal.secrets().expect("reads"), all);
+        assert!(journal.keep_secret("A", None).expect("kept"));
+        assert_eq!(journal.secrets().expect("reads"), all[1..]);
+    });
+}
