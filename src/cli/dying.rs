@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::driver::doorway::process;
-use crate::journal::{Error, Filter, Journal, Outcome, Record, Write};
+use crate::journal::{Error, Filter, Journal, Outcome, Owed, Record, Write};
 use crate::model::{Digest, RunId, RunSummary, Time};
 
 /// A journal whose process dies after so many commits.
@@ -54,12 +54,16 @@ impl Journal for Dying {
         self.journal.live(after, most)
     }
 
-    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunId>, Error> {
         self.journal.awake(after, most)
     }
 
     fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error> {
         self.journal.due(until, after, most)
+    }
+
+    fn owed(&self, after: Option<Owed>, most: usize) -> Result<Vec<Owed>, Error> {
+        self.journal.owed(after, most)
     }
 
     fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error> {

@@ -56,6 +56,14 @@ impl Observer for Events {
         self.progress.committed(run, at, events);
     }
 
+    fn taken_up(&self, run: RunId) {
+        self.progress.taken_up(run);
+    }
+
+    fn parked(&self, run: RunId) {
+        self.progress.parked(run);
+    }
+
     fn printed(&self, run: RunId, path: &str, line: &OutputLine) {
         self.progress.printed(run, path, line);
     }

@@ -8,7 +8,7 @@ use std::sync::mpsc::RecvError;
 use crate::diag::{did_you_mean, near};
 use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::effects::http::Allow;
-use crate::driver::{Begun, Driver, Ended, Later, Resumed, Until, Wish};
+use crate::driver::{Begun, Driver, Ended, Later, Until, Wish};
 use crate::expr::Ambient;
 use crate::model::{RunId, Trigger, Value};
 use crate::program::plan::WorkflowPlan;
@@ -21,7 +21,7 @@ use super::console::Console;
 use super::given::Asked;
 use super::interrupt::Interrupts;
 use super::place::{self, STDIN, Target};
-use super::progress::{Board, Progress, recall};
+use super::progress::{Progress, recall};
 use super::stop::{Exit, Stop};
 use super::{compile, elsewhere, ending, given, names, secrets, store};
 
@@ -34,7 +34,7 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let data = place::data_folder(data, Some(&target.path))?;
     let interrupts = listen()?;
     let store = store::open(&data, console)?;
-    let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
+    let progress = Progress::start(console).map_err(no_thread)?;
     let works = Works::start(&store, &data, console, &progress, &args.watched, &interrupts)?;
     let until = if args.detach { Until::Rest } else { Until::End };
     let followed = begin_and_follow(console, &works, &progress, &interrupts, wish, until);
@@ -186,7 +186,7 @@ fn begin_and_follow(
 }
 
 /// Goes on with a run that an earlier process began; one that has ended is left as it is.
-pub fn follow_again(works: &Works, progress: &Progress, run: RunId) -> Result<Resumed, Stop> {
+pub fn follow_again(works: &Works, progress: &Progress, run: RunId) -> Result<(), Stop> {
     progress.remember(|board| recall(board, &*works.journal, run))?;
     answer(&works.driver().resume(run))
 }

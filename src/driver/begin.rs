@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::engine::{self, Request, Run, StartError, Turn};
 use crate::expr::Ambient;
-use crate::journal::{Claim, Journal};
-use crate::model::{Digest, Event, RunId, Time};
+use crate::journal::Claim;
+use crate::model::{Digest, RunId, Time};
 use crate::program::{self, Program};
 
 use super::error::Error;
@@ -13,9 +13,6 @@ use super::folders;
 use super::handle::{Answer, Begun, Wish};
 use super::live::Live;
 use super::run_loop::{Beginning, Beyond, RunLoop};
-
-/// How many records of a history are read at a time.
-const PAGE: usize = 1_000;
 
 impl RunLoop {
     pub fn begin(&mut self, wish: Wish, answer: Answer<Begun>) {
@@ -87,7 +84,7 @@ impl RunLoop {
 
     /// The key of the wish was taken by an earlier run: nothing of this one is stored.
     pub fn known(&mut self, id: RunId, known: RunId, input: Digest) {
-        if let Some(live) = self.runs.remove(&id) {
+        if let Some(live) = self.drop_live(id) {
             // If there is one, it is empty: nothing of the run was performed.
             let _ = std::fs::remove_dir(&live.run.started.dir);
         }
@@ -103,22 +100,4 @@ fn begin_error(error: StartError) -> Error {
         StartError::Fault(engine::Fault::NoWorkflow(name)) => Error::NoWorkflow(name),
         StartError::Fault(fault) => Error::Beginning(crate::model::Failure::new("limit", fault.to_string())),
     }
-}
-
-/// The run as its history says, and the position of its next record.
-pub(super) fn fold(journal: &dyn Journal, id: RunId) -> Result<(Run, u64), Error> {
-    let mut records = Vec::new();
-    loop {
-        let page = journal.history(id, records.len() as u64, PAGE)?;
-        if page.is_empty() {
-            break;
-        }
-        records.extend(page);
-    }
-    if records.is_empty() {
-        return Err(Error::NoRun(id));
-    }
-    let events = records.iter().flat_map(|record| record.events.iter().map(|event: &Event| (record.at, event)));
-    let run = Run::fold(id, events).map_err(|fault| Error::Corrupt { run: id, why: fault.to_string() })?;
-    Ok((run, records.len() as u64))
 }

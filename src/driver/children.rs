@@ -5,12 +5,17 @@ use std::sync::Arc;
 use crate::engine::limits::MAX_CALL_DEPTH;
 use crate::engine::{self, Input, Outcome, Request};
 use crate::expr::Ambient;
-use crate::model::{Failure, MAX_VALUE_DEPTH, OpId, RunId, Trigger, Value};
+use crate::model::{Failure, MAX_VALUE_DEPTH, OpId, RunId, RunStatus, RunSummary, Trigger, Value};
 use crate::program::InputProblem;
 
 use super::error::Error;
-use super::live::Waiter;
+use super::handle::Ended;
+use super::live::{Live, Waiter};
 use super::run_loop::{Beginning, Beyond, RunLoop};
+
+/// What began a run that a step waits for, and one that it doesn't wait for.
+pub(super) const CALL: &str = "call";
+const START: &str = "start";
 
 /// A child run that a step asks for.
 pub(super) struct Wanted {
@@ -29,10 +34,10 @@ pub(super) struct Wanted {
 impl RunLoop {
     /// Begins the child, or goes on with the one that an earlier process began.
     pub fn start_child(&mut self, parent: RunId, wanted: Wanted) {
-        let (op, attempt) = (wanted.op, wanted.attempt);
+        let (op, attempt, child) = (wanted.op, wanted.attempt, wanted.child);
         match self.try_start_child(parent, wanted) {
             Ok(None) => {}
-            Ok(Some(outcome)) => self.give(parent, Input::ChildEnded { op, attempt, outcome }),
+            Ok(Some(outcome)) => self.tell_caller(Waiter { run: parent, op, attempt }, child, outcome),
             Err(Error::Store(error)) if !error.is_of_one_run() => self.fail(Error::Store(error)),
             Err(error) => {
                 let outcome = Err(Failure::new("storage", error.to_string()));
@@ -46,19 +51,20 @@ impl RunLoop {
         let waiter = Waiter { run: parent, op: wanted.op, attempt: wanted.attempt };
         let (child, wait) = (wanted.child, wanted.wait);
         if !self.runs.contains_key(&child) {
-            if self.ground.journal.summary(child)?.is_none() {
-                return self.begin_child(waiter, wanted);
+            let Some(row) = self.ground.journal.summary(child)? else { return self.begin_child(waiter, wanted) };
+            if wait && !wanted.stopped && self.is_left_alone(&row) {
+                return Ok(None);
             }
-            let (run, seq) = match self.claim(child) {
+            let folded = match self.claim(child) {
                 // Its end comes by way of the exchange.
                 Err(Error::Elsewhere { .. }) if wait => return Ok(None),
                 Err(Error::Elsewhere { .. }) => return Ok(Some(Ok(started(child)))),
                 claimed => claimed?,
             };
-            match run.outcome() {
+            match folded.run.outcome() {
                 Some(outcome) if wait => return Ok(Some(answer(child, outcome))),
                 Some(_) => {}
-                None => self.take_up(run, seq, wanted.stopped)?,
+                None => self.take_up(folded, wanted.stopped)?,
             }
         }
         if !wait {
@@ -66,6 +72,13 @@ impl RunLoop {
         }
         self.wait_for(child, waiter);
         Ok(None)
+    }
+
+    /// Whether a run that waits on disk stays there though its caller comes back: whoever drives all runs takes it up
+    /// when it can go on.
+    fn is_left_alone(&self, row: &RunSummary) -> bool {
+        let rests = matches!(row.status, RunStatus::Waiting | RunStatus::Paused);
+        rests && self.interest.all.is_some() && !self.waits.is_refused(row.id)
     }
 
     fn begin_child(&mut self, waiter: Waiter, wanted: Wanted) -> Result<Option<Result<Value, Failure>>, Error> {
@@ -91,12 +104,13 @@ impl RunLoop {
                 return Ok(Some(Err(Failure::new(kind, all.join("; ")))));
             }
         };
+        let kind = if wanted.wait { CALL } else { START };
         let request = Request {
             id: wanted.child,
             workflow: wanted.workflow,
             version: started_by.version,
             input,
-            trigger: Trigger { kind: "call".into(), name: "call".into(), delivery: None },
+            trigger: Trigger { kind: kind.into(), name: kind.into(), delivery: None },
             parent: Some((waiter.run, waiter.op)),
             depth,
             seed: wanted.seed,
@@ -126,9 +140,9 @@ impl RunLoop {
         }
         let Some((op, attempt)) = self.runs.get(&parent).and_then(|live| live.run.caller_of(child)) else { return };
         let outcome = match self.claim(child) {
-            Ok((run, seq)) => match run.outcome() {
+            Ok(folded) => match folded.run.outcome() {
                 Some(outcome) => answer(child, outcome),
-                None => match self.take_up(run, seq, true) {
+                None => match self.take_up(folded, true) {
                     Ok(()) => return self.wait_for(child, Waiter { run: parent, op, attempt }),
                     Err(error) => Err(Failure::new("storage", error.to_string())),
                 },
@@ -137,7 +151,7 @@ impl RunLoop {
             Err(Error::Store(error)) if !error.is_of_one_run() => return self.fail(Error::Store(error)),
             Err(error) => Err(Failure::new("storage", error.to_string())),
         };
-        self.give(parent, Input::ChildEnded { op, attempt, outcome });
+        self.tell_caller(Waiter { run: parent, op, attempt }, child, outcome);
     }
 
     fn wait_for(&mut self, child: RunId, waiter: Waiter) {
@@ -156,9 +170,37 @@ impl RunLoop {
         }
     }
 
-    pub fn tell_parent(&mut self, parent: Waiter, child: RunId, outcome: &Outcome) {
-        let outcome = answer(child, outcome);
-        self.give(parent.run, Input::ChildEnded { op: parent.op, attempt: parent.attempt, outcome });
+    /// A run that is over is its caller's matter, if it has one that waits for it; else that of whoever drives all.
+    pub fn run_is_over(&mut self, over: Live, outcome: Outcome) {
+        let child = over.run.id;
+        if let Some(waiter) = over.parent {
+            return self.tell_caller(waiter, child, answer(child, &outcome));
+        }
+        let caller = over.run.started.parent.map(|(caller, _)| caller);
+        if let Some(caller) = caller {
+            match self.runs.get(&caller).map(|live| live.run.caller_of(child)) {
+                Some(Some((op, attempt))) => {
+                    self.tell_caller(Waiter { run: caller, op, attempt }, child, answer(child, &outcome));
+                }
+                Some(None) => {}
+                // It asks for the end as it comes back.
+                None if self.interest.has(caller) => self.wake(caller),
+                None => self.ground.exchange.changed(caller),
+            }
+            if over.is_called() {
+                return;
+            }
+        }
+        self.interest.tell(child, Ok(Ended::Outcome(outcome)));
+    }
+
+    /// Tells the end of a child, of which the caller's next record shows that it was heard.
+    pub fn tell_caller(&mut self, waiter: Waiter, child: RunId, outcome: Result<Value, Failure>) {
+        let Waiter { run, op, attempt } = waiter;
+        if let Some(live) = self.runs.get_mut(&run) {
+            live.taken.push(child);
+        }
+        self.give(run, Input::ChildEnded { op, attempt, outcome });
     }
 }
 

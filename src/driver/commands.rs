@@ -57,6 +57,7 @@ impl RunLoop {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let Some(live) = self.runs.get_mut(&run) {
             live.in_flight = live.in_flight.saturating_sub(1);
+            self.may_park(run);
         }
         match outcome {
             // What this process must keep of its programs it couldn't keep: no matter of the step, and nothing that the
@@ -69,7 +70,7 @@ impl RunLoop {
     /// A run that can't go on, since its history or its plan can't be or what it left behind isn't gone: it is left
     /// alone, and those who wait for it are told.
     pub fn give_up(&mut self, id: RunId, why: String) {
-        let live = self.runs.remove(&id);
+        let live = self.drop_live(id);
         self.ground.exchange.release(id);
         let error = Error::Corrupt { run: id, why };
         if let Some(Beginning { answer: Some(answer), .. }) = self.beginnings.remove(&id) {
@@ -80,9 +81,12 @@ impl RunLoop {
         for (op, attempt) in live.run.performing() {
             self.ground.effects.cancel(id, op, attempt);
         }
-        if let Some(waiter) = live.parent {
-            let outcome = Err(Failure::new("storage", error.to_string()));
-            self.give(waiter.run, Input::ChildEnded { op: waiter.op, attempt: waiter.attempt, outcome });
+        match live.parent {
+            Some(waiter) => {
+                let outcome = Err(Failure::new("storage", error.to_string()));
+                self.give(waiter.run, Input::ChildEnded { op: waiter.op, attempt: waiter.attempt, outcome });
+            }
+            None => self.interest.tell(id, Err(error)),
         }
     }
 }

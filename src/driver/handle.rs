@@ -83,15 +83,6 @@ pub enum Until {
     Rest,
 }
 
-/// Who drives a run that was to be resumed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Resumed {
-    /// It is driven by itself, or has ended already.
-    Driven,
-    /// The run that called it is driven and waits for it, so it goes on when that one asks for it; or it has ended.
-    WithParent,
-}
-
 /// An answer that comes later.
 pub type Later<T> = Receiver<Result<T, Error>>;
 
@@ -100,7 +91,8 @@ pub(super) type Answer<T> = Sender<Result<T, Error>>;
 /// What the driver's thread is told.
 pub(super) enum Message {
     Begin(Box<Wish>, Answer<Begun>),
-    Resume(RunId, Answer<Resumed>),
+    Resume(RunId, Answer<()>),
+    ResumeAll(Until, Sender<(RunId, Result<Ended, Error>)>),
     Tell(RunId, Input),
     Wait {
         run: RunId,
@@ -169,8 +161,17 @@ impl Driver {
     }
 
     /// Drives an unfinished run of the store on. One that is driven already goes on as it was.
-    pub fn resume(&self, run: RunId) -> Later<Resumed> {
+    pub fn resume(&self, run: RunId) -> Later<()> {
         self.ask(|answer| Message::Resume(run, answer))
+    }
+
+    /// Drives on every unfinished run that no other process drives, but those that are left to a person, and tells of each
+    /// as it ends, is paused or can't go on. It ends when none can go on any more, or, unless `until` is
+    /// [`Until::End`], when all wait. Of a run that another one waits for, that one tells.
+    pub fn resume_all(&self, until: Until) -> Receiver<(RunId, Result<Ended, Error>)> {
+        let (tell, told) = channel();
+        self.send(Message::ResumeAll(until, tell));
+        told
     }
 
     /// Answered when the run has ended and its end is on disk, or as `until` says.

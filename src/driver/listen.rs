@@ -5,15 +5,16 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::engine::{self, Input, Run};
+use crate::engine;
 use crate::journal::{Claimed, Listener, Told};
 use crate::model::{Failure, Order, RunId};
 
-use super::begin::fold;
 use super::children::answer;
 use super::error::Error;
 use super::handle::Message;
+use super::live::Waiter;
 use super::run_loop::RunLoop;
+use super::snapshot::{Folded, fold};
 
 /// How an order is answered.
 pub(super) type TellBack = Box<dyn FnOnce(Told) + Send>;
@@ -44,14 +45,14 @@ impl RunLoop {
     }
 
     /// Takes the run for this process, as its history says it stands.
-    pub fn claim(&self, id: RunId) -> Result<(Run, u64), Error> {
+    pub fn claim(&self, id: RunId) -> Result<Folded, Error> {
         match self.ground.exchange.claim(id)? {
             Claimed::Mine => {}
             Claimed::Other(holder) => return Err(Error::Elsewhere { run: id, holder }),
         }
         // Only now, so that nobody writes to the history that is read.
         let folded = fold(&*self.ground.journal, id);
-        if folded.as_ref().map_or(true, |(run, _)| run.outcome().is_some()) {
+        if folded.as_ref().map_or(true, |folded| folded.run.outcome().is_some()) {
             self.ground.exchange.release(id);
         }
         folded
@@ -76,7 +77,7 @@ impl RunLoop {
 
     /// Somebody else stored something that concerns the run: a child that it waits for may have ended.
     pub fn changed(&mut self, id: RunId) {
-        let Some(live) = self.runs.get(&id) else { return };
+        let Some(live) = self.runs.get(&id) else { return self.changed_on_disk(id) };
         let elsewhere: Vec<RunId> = live.run.children().filter(|child| !self.runs.contains_key(child)).collect();
         for child in elsewhere {
             match self.ground.journal.summary(child) {
@@ -110,13 +111,13 @@ impl RunLoop {
     fn collect(&mut self, id: RunId, child: RunId) {
         let Some((op, attempt)) = self.runs.get(&id).and_then(|live| live.run.caller_of(child)) else { return };
         let outcome = match fold(&*self.ground.journal, child) {
-            Ok((run, _)) => match run.outcome() {
+            Ok(folded) => match folded.run.outcome() {
                 Some(outcome) => answer(child, outcome),
                 None => return,
             },
             Err(Error::Store(error)) if !error.is_of_one_run() => return self.fail(Error::Store(error)),
             Err(error) => Err(Failure::new("storage", error.to_string())),
         };
-        self.give(id, Input::ChildEnded { op, attempt, outcome });
+        self.tell_caller(Waiter { run: id, op, attempt }, child, outcome);
     }
 }

@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::{Command, Input, Run};
+use crate::journal::{Owed, Snapshot};
 use crate::model::{Event, OpId, Order, RunId, RunStatus, RunSummary, Time};
 use crate::program::Program;
 
+use super::children::CALL;
 use super::kv::Deciding;
 use super::listen::TellBack;
+use super::snapshot;
 
 /// A record on its way to the disk, with what may happen once it is there.
 pub(super) struct Pending {
@@ -45,6 +48,10 @@ pub(super) struct Live {
     pub deciding: Option<Deciding>,
     /// The orders that come meanwhile.
     pub orders: Vec<(Order, TellBack)>,
+    /// The runs whose ends it was told of since its last record.
+    pub taken: Vec<RunId>,
+    /// How many records its snapshot covers; 0 where it has none.
+    pub covered: u64,
     /// Whether it stands in the queue of runs that can go on at once.
     pub queued: bool,
     /// Attempts that were given to the effects and haven't ended.
@@ -75,11 +82,53 @@ impl Live {
             held: None,
             deciding: None,
             orders: Vec::new(),
+            taken: Vec::new(),
+            covered: 0,
             queued: false,
             in_flight: 0,
             parent: None,
             detached: false,
         }
+    }
+
+    /// What becomes of the run's snapshot with the record that is about to be stored.
+    pub fn snapshot(&mut self, now: Time) -> Option<Snapshot> {
+        if self.run.outcome().is_some() {
+            return (self.covered > 0).then_some(Snapshot::Drop);
+        }
+        self.is_worth_a_snapshot(now).then(|| {
+            self.covered = self.seq + 1;
+            Snapshot::Store(snapshot::encode(&self.run, self.seq + 1))
+        })
+    }
+
+    /// What the record that is about to be stored leaves to be done between this run and its caller, and those that it
+    /// calls: `commands` are what follows from it.
+    pub fn owes(&self, commands: &[Command]) -> Vec<Owed> {
+        let called = commands.iter().filter_map(|command| match command {
+            Command::StartChild { child, wait: true, .. } | Command::StopChild { child } => Some((self.run.id, *child)),
+            Command::StartChild { wait: false, .. } | Command::Perform(_) | Command::Cancel { .. } => None,
+        });
+        let ended = self.caller().filter(|_| self.run.outcome().is_some()).map(|caller| (caller, self.run.id));
+        called.chain(ended).collect()
+    }
+
+    /// What was owed and is done with the record that is about to be stored.
+    pub fn settles(&mut self, events: &[Event]) -> Vec<Owed> {
+        let taken = std::mem::take(&mut self.taken);
+        let begun = events.iter().any(|event| matches!(event, Event::RunStarted(_) | Event::StopRequested));
+        let begun = self.caller().filter(|_| begun).map(|caller| (caller, self.run.id));
+        taken.into_iter().map(|child| (self.run.id, child)).chain(begun).collect()
+    }
+
+    /// The run that waits for this one.
+    fn caller(&self) -> Option<RunId> {
+        self.run.started.parent.filter(|_| self.is_called()).map(|(caller, _)| caller)
+    }
+
+    /// Whether a run that waits for this one began it.
+    pub fn is_called(&self) -> bool {
+        &*self.run.started.trigger.kind == CALL
     }
 
     /// The run's row, where what it says of the run's standing isn't so any more.

@@ -9,21 +9,25 @@ pub mod effects;
 mod error;
 mod folders;
 mod handle;
+mod interest;
 mod kv;
 mod listen;
 mod live;
 mod observer;
 mod orders;
+mod park;
 mod programs;
 mod resume;
 mod run_loop;
 pub mod secrets;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod waits;
+mod wake;
 
 pub use error::Error;
-pub use handle::{Begun, Driver, Ended, Ground, Later, Resumed, Until, Wish};
+pub use handle::{Begun, Driver, Ended, Ground, Later, Until, Wish};
 pub use observer::{Nobody, Observer};
 pub use orders::Desk;
 

@@ -9,6 +9,12 @@ pub trait Observer: Send + Sync {
     /// Events of a run that are on disk now.
     fn committed(&self, run: RunId, at: Time, events: &[Event]);
 
+    /// A run is gone on with that wasn't in memory.
+    fn taken_up(&self, _run: RunId) {}
+
+    /// A run that only waits has left memory.
+    fn parked(&self, _run: RunId) {}
+
     /// A line that a step's program printed, as it printed it.
     fn printed(&self, run: RunId, path: &str, line: &OutputLine);
 }

@@ -8,10 +8,10 @@ use crate::journal::{Claimed, Exchange, Journal, Record, Told, Write};
 use crate::model::{Order, RunId, Time};
 use crate::program::Program;
 
-use super::begin::fold;
 use super::doorway::clock::Clock;
 use super::error::Error;
 use super::live::Live;
+use super::snapshot::{Folded, fold};
 
 /// How often a run is asked for that changes its hands meanwhile.
 const TRIES: usize = 100;
@@ -55,14 +55,16 @@ impl Desk {
     /// The run is claimed, so nobody else writes to its history.
     fn store(&self, id: RunId, order: Order) -> Result<(), Error> {
         let now = self.clock.now();
-        let (run, seq) = fold(&*self.journal, id)?;
+        let Folded { run, seq, .. } = fold(&*self.journal, id)?;
         let program = self.program(id, &run)?;
         let input = admitted(&program, &run, order, now)?;
         let mut live = Live::new(run, program.clone(), seq);
         let turn = engine::record(&program, &mut live.run, input, now)
             .map_err(|fault| Error::Corrupt { run: id, why: fault.to_string() })?;
         let record = Record { at: now, events: turn.events };
-        let write = Write { summary: live.changed_summary(now), ..Write::new(id, seq, record.encode()) };
+        let (owes, settles) = (live.owes(&turn.commands), live.settles(&record.events));
+        let summary = live.changed_summary(now);
+        let write = Write { summary, owes, settles, ..Write::new(id, seq, record.encode()) };
         self.journal.commit(&[write])?;
         Ok(())
     }

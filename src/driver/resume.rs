@@ -1,13 +1,14 @@
 //! Going on with what an earlier process left: its runs, and the programs that outlived it.
 
-use crate::engine::{self, Input, Run};
+use crate::engine::{self, Input};
 use crate::model::{Failure, RunId};
 
 use super::effects::KIND_UNKEPT;
 use super::error::Error;
-use super::handle::{Message, Resumed};
+use super::handle::Message;
 use super::live::Live;
 use super::run_loop::{Beyond, RunLoop};
+use super::snapshot::Folded;
 
 impl RunLoop {
     /// Ends the programs of runs that have ended: their process was killed before it could.
@@ -22,37 +23,29 @@ impl RunLoop {
     }
 
     /// Drives an unfinished run of the store on.
-    pub fn resume(&mut self, id: RunId) -> Result<Resumed, Error> {
-        if let Some(live) = self.runs.get(&id) {
-            return Ok(if live.parent.is_some() { Resumed::WithParent } else { Resumed::Driven });
+    pub fn resume(&mut self, id: RunId) -> Result<(), Error> {
+        if self.runs.contains_key(&id) {
+            return Ok(());
         }
-        let (run, seq) = self.claim(id)?;
-        if run.outcome().is_some() {
-            // One that was called has ended for its caller meanwhile.
-            return Ok(if run.started.parent.is_some() { Resumed::WithParent } else { Resumed::Driven });
+        let folded = self.claim(id)?;
+        match folded.run.outcome() {
+            Some(_) => Ok(()),
+            None => self.take_up(folded, false),
         }
-        if self.goes_with_parent(&run) {
-            self.ground.exchange.release(id);
-            return Ok(Resumed::WithParent);
-        }
-        self.take_up(run, seq, false)?;
-        Ok(Resumed::Driven)
-    }
-
-    /// Whether a run that is driven here waits for this one: then that one asks for it, or has it stopped.
-    fn goes_with_parent(&self, run: &Run) -> bool {
-        let parent = run.started.parent.and_then(|(parent, _)| self.runs.get(&parent));
-        parent.is_some_and(|parent| parent.run.children().any(|child| child == run.id))
     }
 
     /// Goes on with a run that was claimed, as its history says. One that is `stopped` does nothing more of its own.
-    pub fn take_up(&mut self, run: Run, seq: u64, stopped: bool) -> Result<(), Error> {
+    pub fn take_up(&mut self, folded: Folded, stopped: bool) -> Result<(), Error> {
+        let Folded { run, seq, covered } = folded;
         let id = run.id;
         let program = self.programs.of(id, run.started.plan).inspect_err(|_| self.ground.exchange.release(id));
         let program = program?;
         self.waits.forgive(id);
+        self.interest.forget(id);
+        self.ground.observer.taken_up(id);
         let performing = run.performing().next().is_some();
         let mut live = Live::new(run, program, seq);
+        live.covered = covered;
         live.held = Some(if stopped { vec![Input::Stop] } else { Vec::new() });
         self.runs.insert(id, live);
         if performing {
@@ -105,6 +98,7 @@ impl RunLoop {
         then.into_iter().for_each(|input| self.give(id, input));
         self.take_orders(id);
         self.answer_waits(id);
+        self.may_park(id);
     }
 
     /// Tells the run what came while it could be told nothing.

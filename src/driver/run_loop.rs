@@ -1,8 +1,7 @@
 //! The run loop: one thread that gives every run its inputs one at a time, sends what comes of them to the writer,
 //! and performs the commands once their record is on disk.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use crate::model::{RunId, Time};
 
 use super::error::Error;
 use super::handle::{Answer, Begun, Ground, Message};
+use super::interest::Interest;
 use super::live::{Live, Pending};
 use super::programs::Programs;
 use super::waits::Waits;
@@ -30,7 +30,8 @@ pub(super) struct RunLoop {
     pub runs: HashMap<RunId, Live>,
     /// Runs that can go on at once.
     ready: VecDeque<RunId>,
-    pub timers: BinaryHeap<Reverse<(Time, RunId)>>,
+    /// When runs are due: those in memory, and those that are watched.
+    pub timers: BTreeSet<(Time, RunId)>,
     writer: Option<Writer>,
     /// Records of this round, handed to the writer together.
     outbox: Vec<(u64, Write)>,
@@ -40,6 +41,9 @@ pub(super) struct RunLoop {
     /// Beginnings that wait for their commit.
     pub beginnings: HashMap<RunId, Beginning>,
     pub waits: Waits,
+    pub interest: Interest,
+    /// Runs that may be able to park at the end of the round.
+    pub resting: Vec<RunId>,
     pub in_flight: usize,
     /// Nothing is begun any more; what is in flight may end.
     pub draining: bool,
@@ -67,13 +71,15 @@ impl RunLoop {
             inbox,
             runs: HashMap::new(),
             ready: VecDeque::new(),
-            timers: BinaryHeap::new(),
+            timers: BTreeSet::new(),
             writer: Some(writer),
             outbox: Vec::new(),
             next_ticket: 0,
             tickets: HashMap::new(),
             beginnings: HashMap::new(),
             waits: Waits::default(),
+            interest: Interest::default(),
+            resting: Vec::new(),
             in_flight: 0,
             draining: false,
             leaving: false,
@@ -96,16 +102,24 @@ impl RunLoop {
         self.receive(messages);
         self.take_timers();
         self.take_ready();
+        self.look();
+        self.park_all();
+        self.see_whether_all_is_done();
         self.flush();
     }
 
     /// Hands the records of this round to the writer, and says how many more are soon to come.
     fn flush(&mut self) {
         let Some(writer) = &self.writer else { return };
-        writer.expect(self.tickets.len() + self.ready.len());
+        writer.expect(self.under_way());
         if !self.outbox.is_empty() {
             writer.submit_all(self.outbox.drain(..));
         }
+    }
+
+    /// How many runs are about to write, or have just done so.
+    pub fn under_way(&self) -> usize {
+        self.tickets.len() + self.ready.len()
     }
 
     pub fn is_done(&self) -> bool {
@@ -145,8 +159,10 @@ impl RunLoop {
     }
 
     pub fn sleep(&self) -> Duration {
-        let Some(Reverse((due, _))) = self.timers.peek().filter(|_| !self.draining) else { return MAX_SLEEP };
-        let ms = due.since(self.ground.clock.now()).ms().max(0).unsigned_abs();
+        let now = self.ground.clock.now();
+        let timer = self.timers.first().filter(|_| !self.draining).map(|(due, _)| *due);
+        let Some(due) = timer.into_iter().chain(self.next_look(now)).min() else { return MAX_SLEEP };
+        let ms = due.since(now).ms().max(0).unsigned_abs();
         Duration::from_millis(ms).min(MAX_SLEEP)
     }
 
@@ -157,6 +173,7 @@ impl RunLoop {
                 let result = self.resume(run);
                 let _ = answer.send(result);
             }
+            Message::ResumeAll(until, tell) => self.take_all(until, tell),
             Message::Tell(run, input) => self.give(run, input),
             Message::Wait { run, until, answer } => {
                 self.waits.add(run, until, answer);
@@ -174,19 +191,20 @@ impl RunLoop {
         }
     }
 
-    fn take_timers(&mut self) {
+    pub fn take_timers(&mut self) {
         let now = self.ground.clock.now();
-        while let Some(Reverse((due, run))) = self.timers.peek().copied()
+        while let Some((due, run)) = self.timers.first().copied()
             && due <= now
             && !self.draining
         {
-            self.timers.pop();
-            // A timer that was put off or called off since leaves its place in the heap behind.
+            self.timers.pop_first();
             if let Some(live) = self.runs.get_mut(&run)
                 && live.timer == Some(due)
             {
                 live.timer = None;
                 self.give(run, Input::Due);
+            } else if self.interest.due(run) == Some(due) {
+                self.wake(run);
             }
         }
     }
@@ -231,21 +249,28 @@ impl RunLoop {
         let Some(live) = self.runs.get_mut(&id) else { return };
         let due = live.run.due();
         if due != live.timer {
+            live.timer.map(|earlier| self.timers.remove(&(earlier, id)));
             live.timer = due;
-            self.timers.extend(due.map(|due| Reverse((due, id))));
+            self.timers.extend(due.map(|due| (due, id)));
         }
         if turn.more {
             self.queue(id);
         }
-        let Some(live) = self.runs.get_mut(&id) else { return };
         if turn.events.is_empty() {
-            return self.after_pending(id, turn.commands);
+            self.after_pending(id, turn.commands);
+            return self.may_park(id);
         }
+        self.store(id, turn, at, beyond);
+    }
+
+    pub fn store(&mut self, id: RunId, turn: Turn, at: Time, beyond: Beyond) {
+        let Some(live) = self.runs.get_mut(&id) else { return };
         let record = Record { at, events: turn.events };
-        let bytes = record.encode();
-        let summary = live.changed_summary(at);
+        let (summary, snapshot) = (live.changed_summary(at), live.snapshot(at));
+        let (owes, settles) = (live.owes(&turn.commands), live.settles(&record.events));
         let Beyond { texts, claim } = beyond;
-        let write = Write { summary, texts, claim, ..Write::new(id, live.seq, bytes) };
+        let stored = Write::new(id, live.seq, record.encode());
+        let write = Write { summary, texts, claim, snapshot, owes, settles, ..stored };
         self.submit(id, write, Pending { events: record.events, commands: turn.commands, ..Pending::at(at) });
     }
 
@@ -316,14 +341,20 @@ impl RunLoop {
         self.answer_waits(id);
         let Some(live) = self.runs.get(&id) else { return };
         if let Some(outcome) = live.run.outcome().cloned() {
-            let (waiter, caller) = (live.parent, live.run.started.parent);
-            self.runs.remove(&id);
-            match (waiter, caller) {
-                (Some(waiter), _) => self.tell_parent(waiter, id, &outcome),
-                (None, Some((caller, _))) => self.ground.exchange.changed(caller),
-                (None, None) => {}
+            self.interest.forget(id);
+            if let Some(live) = self.drop_live(id) {
+                self.run_is_over(live, outcome);
             }
+            return;
         }
+        self.may_park(id);
+    }
+
+    /// Takes a run out of memory.
+    pub fn drop_live(&mut self, id: RunId) -> Option<Live> {
+        let live = self.runs.remove(&id)?;
+        live.timer.map(|due| self.timers.remove(&(due, id)));
+        Some(live)
     }
 
     /// The store failed: nothing is acknowledged any more.

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::handle::{Answer, Ended, Until};
 use super::live::Live;
 use super::run_loop::RunLoop;
+use super::snapshot::fold;
 
 /// Those who wait.
 #[derive(Default)]
@@ -35,6 +36,11 @@ impl Waits {
         }
     }
 
+    /// Whether it was found that the run can't go on.
+    pub fn is_refused(&self, run: RunId) -> bool {
+        self.refused.contains_key(&run)
+    }
+
     /// The run is tried again.
     pub fn forgive(&mut self, run: RunId) {
         self.refused.remove(&run);
@@ -53,10 +59,21 @@ impl RunLoop {
     pub fn answer_waits(&mut self, id: RunId) {
         let mut next = Some(id);
         while let Some(id) = next {
-            next = self.runs.get(&id).and_then(|live| live.parent).map(|waiter| waiter.run);
+            next = self.caller_that_is_waited_for(id);
             if self.waits.waiting.contains_key(&id) {
                 self.answer_waits_of(id);
             }
+        }
+    }
+
+    fn caller_that_is_waited_for(&self, id: RunId) -> Option<RunId> {
+        if self.waits.waiting.is_empty() {
+            return None;
+        }
+        match self.runs.get(&id) {
+            Some(live) => live.run.started.parent.map(|(caller, _)| caller),
+            // A row that can't be read tells nobody's caller.
+            None => self.ground.journal.summary(id).ok().flatten()?.parent,
         }
     }
 
@@ -86,14 +103,13 @@ impl RunLoop {
             if let Some(error) = self.waits.refused.get(&id) {
                 return Err(error.clone());
             }
-            let (run, _) = super::begin::fold(&*self.ground.journal, id)?;
-            return Ok(Some(run.outcome().cloned().map_or(Ended::Left, Ended::Outcome)));
+            return self.ended_on_disk(id);
         };
         Ok(match (live.run.outcome(), live.run.status()) {
             _ if !live.pending.is_empty() || live.held.is_some() => None,
             (Some(outcome), _) => Some(Ended::Outcome(outcome.clone())),
             (None, RunStatus::Paused) if self.rests(live) => Some(Ended::Paused),
-            (None, RunStatus::Waiting) if self.is_idle(live) => Some(Ended::Left),
+            (None, RunStatus::Waiting) if self.is_idle(live) && !self.goes_on_below(id)? => Some(Ended::Left),
             (None, _) => None,
         })
     }
@@ -112,6 +128,31 @@ impl RunLoop {
         };
         let still = live.in_flight == 0 && live.pending.is_empty() && live.held.is_none();
         still && live.run.children().filter_map(|child| self.runs.get(&child)).all(is_still)
+    }
+
+    /// How a run stands that isn't in memory.
+    fn ended_on_disk(&self, id: RunId) -> Result<Option<Ended>, Error> {
+        let run = fold(&*self.ground.journal, id)?.run;
+        Ok(match (run.outcome(), run.status()) {
+            (Some(outcome), _) => Some(Ended::Outcome(outcome.clone())),
+            (None, _) if self.goes_on_below(id)? => None,
+            (None, RunStatus::Paused) => Some(Ended::Paused),
+            (None, _) => Some(Ended::Left),
+        })
+    }
+
+    /// Whether a run in memory, which isn't idle, was called by that one, or by one that was, and so on.
+    fn goes_on_below(&self, id: RunId) -> Result<bool, Error> {
+        for live in self.runs.values().filter(|live| !self.is_idle(live)) {
+            let mut caller = live.run.started.parent.map(|(caller, _)| caller);
+            while let Some(above) = caller {
+                if above == id {
+                    return Ok(true);
+                }
+                caller = self.ground.journal.summary(above)?.and_then(|row| row.parent);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the run waits, and so do all runs that it waits for.

@@ -26,7 +26,7 @@ pub(super) struct Size {
 
 impl Run {
     /// How much it holds at most.
-    pub(super) fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.size.counted + (self.size.brought - self.size.before)
     }
 

@@ -12,7 +12,7 @@ use crate::model::{Digest, RunId, RunSummary, Time};
 
 use super::kv::{Decide, Keys, Verdict};
 use super::{
-    Claim, Error, Filter, Journal, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Place, Record, Refusal, Snapshot,
+    Claim, Error, Filter, Journal, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Owed, Place, Record, Refusal, Snapshot,
     Standing, Write,
 };
 use super::{ending, ends_with};
@@ -48,6 +48,7 @@ struct Rows {
     runs: BTreeMap<RunId, RunSummary>,
     awake: BTreeSet<RunId>,
     due: BTreeSet<(Time, RunId)>,
+    owed: BTreeSet<Owed>,
     snapshots: HashMap<RunId, Vec<u8>>,
     texts: HashMap<Digest, Arc<str>>,
     keys: HashMap<(Arc<str>, Arc<str>), (RunId, Digest)>,
@@ -255,6 +256,12 @@ impl Rows {
             self.children.extend(parent.map(|parent| (parent, write.run)));
             self.runs.insert(write.run, summary.clone());
         }
+        for owed in &write.settles {
+            self.owed.remove(owed);
+        }
+        let is_live = |caller| self.runs.get(caller).is_some_and(|row| Standing::of(row).place != Place::Nowhere);
+        let owes: Vec<Owed> = write.owes.iter().filter(|(caller, _)| is_live(caller)).copied().collect();
+        self.owed.extend(owes);
         match &write.snapshot {
             Some(Snapshot::Store(bytes)) => drop(self.snapshots.insert(write.run, bytes.clone())),
             Some(Snapshot::Drop) => drop(self.snapshots.remove(&write.run)),
@@ -349,11 +356,10 @@ impl Journal for MemoryJournal {
         Ok(live.take(most).cloned().collect())
     }
 
-    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunId>, Error> {
         let shared = self.alive()?;
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let ids = shared.rows.awake.range((from, Bound::Unbounded)).take(most);
-        Ok(ids.filter_map(|id| shared.rows.runs.get(id)).cloned().collect())
+        Ok(shared.rows.awake.range((from, Bound::Unbounded)).take(most).copied().collect())
     }
 
     fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error> {
@@ -361,6 +367,12 @@ impl Journal for MemoryJournal {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let rows = shared.rows.due.range((from, Bound::Unbounded));
         Ok(rows.take_while(|(due, _)| *due <= until).take(most).copied().collect())
+    }
+
+    fn owed(&self, after: Option<Owed>, most: usize) -> Result<Vec<Owed>, Error> {
+        let shared = self.alive()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        Ok(shared.rows.owed.range((from, Bound::Unbounded)).take(most).copied().collect())
     }
 
     fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error> {

@@ -66,7 +66,15 @@ pub struct Write {
     pub decide: Option<kv::Decide>,
     /// What becomes of the run's snapshot, where it isn't left as it is.
     pub snapshot: Option<Snapshot>,
+    /// What is owed from now on between callers that haven't ended and the runs that they call: what is to happen next is
+    /// not on disk yet.
+    pub owes: Vec<Owed>,
+    /// What was owed, and happened with this record.
+    pub settles: Vec<Owed>,
 }
+
+/// A run, and one that it called: the caller has something to do about it, or to hear of it.
+pub type Owed = (RunId, RunId);
 
 /// What a write does to the run's snapshot.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,7 +87,18 @@ pub enum Snapshot {
 impl Write {
     /// A write of a record alone.
     pub fn new(run: RunId, seq: u64, record: Vec<u8>) -> Write {
-        Write { run, seq, record, summary: None, texts: Vec::new(), claim: None, decide: None, snapshot: None }
+        Write {
+            run,
+            seq,
+            record,
+            summary: None,
+            texts: Vec::new(),
+            claim: None,
+            decide: None,
+            snapshot: None,
+            owes: Vec::new(),
+            settles: Vec::new(),
+        }
     }
 
     /// About how many bytes it takes in memory and in a transaction.
@@ -192,11 +211,14 @@ pub trait Journal: Send + Sync {
 
     /// A page of the runs that have not ended and don't rest, oldest first, after run `after`. Costs what goes on, not
     /// what waits: a run rests while its status is `waiting`, `paused` or `needs_attention`.
-    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error>;
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunId>, Error>;
 
     /// The waiting runs that are due at `until` or earlier, and when, the earliest first: a page of at most `most`, after
     /// the entry `after`.
     fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error>;
+
+    /// What callers and the runs they called owe each other: a page of at most `most`, after the entry `after`.
+    fn owed(&self, after: Option<Owed>, most: usize) -> Result<Vec<Owed>, Error>;
 
     /// The snapshot that was stored last for the run, if there is one.
     fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error>;

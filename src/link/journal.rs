@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Error, Filter, Journal, MAX_RECORD_BYTES, Outcome, Record, Refusal, Write};
+use crate::journal::{Error, Filter, Journal, MAX_RECORD_BYTES, Outcome, Owed, Record, Refusal, Write};
 use crate::model::{Digest, RunId, RunSummary, Time};
 
 use super::core::Part;
@@ -86,12 +86,16 @@ impl Journal for Shared {
         self.look_up(|journal| journal.live(after, most), Ask::Live { after, most }, only!(Runs))
     }
 
-    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
-        self.look_up(|journal| journal.awake(after, most), Ask::Awake { after, most }, only!(Runs))
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunId>, Error> {
+        self.look_up(|journal| journal.awake(after, most), Ask::Awake { after, most }, only!(Ids))
     }
 
     fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error> {
         self.look_up(|journal| journal.due(until, after, most), Ask::Due { until, after, most }, only!(Due))
+    }
+
+    fn owed(&self, after: Option<Owed>, most: usize) -> Result<Vec<Owed>, Error> {
+        self.look_up(|journal| journal.owed(after, most), Ask::Owed { after, most }, only!(Owed))
     }
 
     fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error> {

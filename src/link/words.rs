@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::kv::Decide;
-use crate::journal::{Claim, Claimed, Filter, Holder, Outcome, Snapshot, Told, Write};
+use crate::journal::{Claim, Claimed, Filter, Holder, Outcome, Owed, Snapshot, Told, Write};
 use crate::model::{Digest, Order, RunId, RunSummary, Time};
 
 use super::frame::{Blobs, Unread};
@@ -69,6 +69,10 @@ pub(super) enum Ask {
         after: Option<(Time, RunId)>,
         most: usize,
     },
+    Owed {
+        after: Option<Owed>,
+        most: usize,
+    },
     Snapshot(RunId),
     Children {
         parent: RunId,
@@ -109,6 +113,7 @@ pub(super) enum Answer {
     Summary(Option<RunSummary>),
     Runs(Vec<RunSummary>),
     Due(Vec<(Time, RunId)>),
+    Owed(Vec<Owed>),
     Ids(Vec<RunId>),
     /// Whether there are such bytes; they are a blob.
     Bytes(bool),
@@ -173,6 +178,10 @@ pub(super) struct Line {
     decide: Option<Decide>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot: Option<Kept>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    owes: Vec<Owed>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    settles: Vec<Owed>,
 }
 
 #[derive(Serialize, Deserialize, Debug)]
@@ -202,6 +211,8 @@ impl Line {
             claim: write.claim.clone(),
             decide: write.decide.clone(),
             snapshot,
+            owes: write.owes.clone(),
+            settles: write.settles.clone(),
         }
     }
 
@@ -209,15 +220,15 @@ impl Line {
     pub fn write(self, blobs: &mut Blobs) -> Result<Write, Unread> {
         let record = blobs.take()?;
         let mut texts = Vec::with_capacity(self.texts.len().min(64));
-        for digest in self.texts {
-            texts.push((digest, Arc::from(blobs.take_text()?)));
+        for digest in &self.texts {
+            texts.push((*digest, Arc::from(blobs.take_text()?)));
         }
         let snapshot = match self.snapshot {
             Some(Kept::Store) => Some(Snapshot::Store(blobs.take()?)),
             Some(Kept::Drop) => Some(Snapshot::Drop),
             None => None,
         };
-        let Line { run, seq, summary, claim, decide, .. } = self;
-        Ok(Write { run, seq, record, summary, texts, claim, decide, snapshot })
+        let Line { run, seq, summary, claim, decide, owes, settles, .. } = self;
+        Ok(Write { run, seq, record, summary, texts, claim, decide, snapshot, owes, settles })
     }
 }

@@ -85,6 +85,12 @@ impl Board {
         self.labels.insert(run, label);
     }
 
+    /// Keeps nothing of a run any more.
+    pub fn forget(&mut self, run: RunId) {
+        self.active.retain(|(of, _), _| *of != run);
+        self.labels.remove(&run);
+    }
+
     /// What is under way, the oldest first.
     pub fn active(&self) -> impl Iterator<Item = (&(RunId, OpId), &Active)> {
         self.active.iter()
@@ -160,7 +166,7 @@ impl Board {
             | Event::RunFailed { .. }
             | Event::RunStopped
             | Event::AttentionNeeded { .. } => {
-                self.active.retain(|(of, _), _| *of != run);
+                self.forget(run);
                 None
             }
             Event::AttemptFailed { retry_at: None, .. }

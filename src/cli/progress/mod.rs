@@ -8,20 +8,21 @@ mod live;
 mod plain;
 
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use indicatif::MultiProgress;
 
 use crate::driver::Observer;
 use crate::driver::effects::OutputLine;
-use crate::journal::Journal;
+use crate::journal::{Error, Journal};
 use crate::model::{Event, RunId, Time};
 
 pub use board::{Board, seconds};
 use board::{Line, Mark};
 
 use super::console::Console;
+use super::names::short;
 use super::stop::Stop;
 
 /// How many lines wait to be written before those who bring more are held up.
@@ -38,15 +39,15 @@ pub struct Progress {
     quiet: bool,
     /// What is drawn, where something is.
     drawn: Option<MultiProgress>,
-    /// Rung after each commit.
-    bell: Option<SyncSender<()>>,
+    /// Where runs are recalled from as they are taken up, of which nothing is kept while they wait.
+    recalled: OnceLock<Arc<dyn Journal>>,
 }
 
 impl Progress {
-    /// Begins to show. `bell`, if given, is rung whenever something was committed.
-    pub fn start(console: &Console, board: Board, bell: Option<SyncSender<()>>) -> std::io::Result<Arc<Progress>> {
+    /// Begins to show.
+    pub fn start(console: &Console) -> std::io::Result<Arc<Progress>> {
         let (lines, received) = sync_channel(MAX_WAITING_LINES);
-        let board = Arc::new(Mutex::new(board));
+        let board = Arc::new(Mutex::new(Board::default()));
         let (shown, console_of_thread) = (board.clone(), console.clone());
         let drawn = (console.live && !console.quiet).then(live::target);
         let drawn_of_thread = drawn.clone();
@@ -60,8 +61,14 @@ impl Progress {
             writer: Mutex::new(Some(writer)),
             quiet: console.quiet,
             drawn,
-            bell,
+            recalled: OnceLock::new(),
         }))
+    }
+
+    /// Shows the runs that the driver takes up by itself, each under its own name, and keeps nothing of those that wait.
+    pub fn show_all(&self, journal: Arc<dyn Journal>) {
+        // Said once; a second time changes nothing.
+        let _ = self.recalled.set(journal);
     }
 
     /// Says something between the lines.
@@ -111,9 +118,20 @@ impl Observer for Progress {
                 self.say(line);
             }
         }
-        if let Some(bell) = &self.bell {
-            // One ring that wasn't heard yet is enough.
-            let _ = bell.try_send(());
+    }
+
+    fn taken_up(&self, run: RunId) {
+        if let Some(journal) = self.recalled.get().filter(|_| !self.quiet) {
+            let mut board = lock(&self.board);
+            board.name(run, format!("{} ", short(run)));
+            // What can't be read isn't shown.
+            let _ = recall_latest(&mut board, &**journal, run);
+        }
+    }
+
+    fn parked(&self, run: RunId) {
+        if self.recalled.get().is_some() {
+            lock(&self.board).forget(run);
         }
     }
 
@@ -141,6 +159,17 @@ pub fn recall(board: &mut Board, journal: &dyn Journal, run: RunId) -> Result<()
     }
     for child in board.open_children(run) {
         recall(board, journal, child)?;
+    }
+    Ok(())
+}
+
+/// Takes the last page of what has happened in a run: enough for what is under way, but of a very long history.
+fn recall_latest(board: &mut Board, journal: &dyn Journal, run: RunId) -> Result<(), Error> {
+    let from = journal.length(run)?.saturating_sub(PAGE as u64);
+    for record in journal.history(run, from, PAGE)? {
+        for event in &record.events {
+            let _ = board.take(run, record.at, event);
+        }
     }
     Ok(())
 }

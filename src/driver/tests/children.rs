@@ -1,6 +1,6 @@
 //! Children and those who called them, over deaths and faults.
 
-use super::{Resumed, World, done};
+use super::{World, done};
 use crate::driver::Ended;
 use crate::engine::Outcome;
 use crate::model::Event;
@@ -32,9 +32,9 @@ fn a_started_child_is_driven_by_itself_and_a_called_one_with_its_caller() {
     world.until(|world| world.performing() == 2);
     let (started, called) = (world.others(run)[0], world.others(run)[1]);
     let mut world = world.killed("1s");
-    assert_eq!(world.resume(run), Resumed::Driven);
-    assert_eq!(world.resume(started), Resumed::Driven);
-    assert_eq!(world.resume(called), Resumed::WithParent);
+    world.resume(run);
+    world.resume(started);
+    world.resume(called);
     world.until(|world| world.effects.asked().cleared.len() == 2);
     for nth in 0..2 {
         let cleared = world.effects.asked().cleared[nth].1.take().expect("asked once");
@@ -58,7 +58,7 @@ fn a_child_whose_time_is_over_does_nothing_more_when_it_comes_back() {
     let child = world.others(run)[0];
     world.rest(child).expect("it sleeps");
     let mut world = world.killed("4s");
-    assert_eq!(world.resume(run), Resumed::Driven);
+    world.resume(run);
     assert!(matches!(world.rest(run), Ok(Ended::Outcome(Outcome::Succeeded(_)))));
     let events = world.events(child);
     assert!(matches!(events.last(), Some(Event::RunStopped)), "{events:?}");
@@ -73,7 +73,7 @@ fn a_called_child_that_has_ended_meanwhile_is_its_callers_matter() {
     let child = world.others(run)[0];
     world.rest(child).expect("it sleeps");
     let mut world = world.killed("1h");
-    assert_eq!(world.resume(run), Resumed::Driven);
+    world.resume(run);
     assert!(matches!(world.rest(run), Ok(Ended::Outcome(Outcome::Succeeded(_)))));
-    assert_eq!(world.resume(child), Resumed::WithParent);
+    world.resume(child);
 }

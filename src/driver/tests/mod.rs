@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crate::driver::doorway::clock::VirtualClock;
 use crate::driver::doorway::random::SeededEntropy;
 use crate::driver::effects::{Attempt, Cleared, Effects, Ended};
-use crate::driver::handle::{Answer, Begun, Message, Resumed, Until};
+use crate::driver::handle::{Answer, Begun, Message, Until};
 use crate::driver::run_loop::RunLoop;
 use crate::driver::{Error, Ground, Nobody, Wish};
-use crate::journal::{Alone, Journal, MemoryJournal};
+use crate::journal::{Alone, Exchange, Journal, MemoryJournal};
 use crate::model::{Event, Failure, Length, OpId, RunId, Time, Trigger, Value};
 use crate::program::{self, Program};
 
@@ -19,6 +19,8 @@ mod kv;
 mod leaving;
 mod leftovers;
 mod orders;
+mod parking;
+mod sharing;
 mod timers;
 
 /// What effects were asked.
@@ -75,12 +77,15 @@ impl World {
     }
 
     fn on(journal: Arc<MemoryJournal>, now: Time) -> World {
-        let clock = Arc::new(VirtualClock::at(now));
+        World::sharing(journal, Arc::new(Alone::new()), Arc::new(VirtualClock::at(now)))
+    }
+
+    fn sharing(journal: Arc<MemoryJournal>, exchange: Arc<dyn Exchange>, clock: Arc<VirtualClock>) -> World {
         let effects = Arc::new(Noting::default());
         let (inbox, messages) = channel();
         let ground = Ground {
             journal: journal.clone(),
-            exchange: Arc::new(Alone::new()),
+            exchange,
             effects: effects.clone(),
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(7)),
@@ -135,8 +140,8 @@ impl World {
         }
     }
 
-    fn resume(&mut self, run: RunId) -> Resumed {
-        self.ask(|answer| Message::Resume(run, answer)).expect("resumed")
+    fn resume(&mut self, run: RunId) {
+        self.ask(|answer| Message::Resume(run, answer)).expect("resumed");
     }
 
     /// Goes round until something is so.

@@ -11,6 +11,7 @@ use crate::journal::{Alone, Journal, Told};
 use crate::model::{Event, Order, RunId, RunStatus, Value};
 
 const WAITS: &str = "workflow w {\n  signal go(n: int)\n  step w = wait signal(go)\n  output { n: int = w.n }\n}\n";
+const BUSY: &str = "workflow w {\n  signal go(n: int)\n  step x = exec(\"x\")\n  step w = wait signal(go)\n  output { n: int = w.n }\n}\n";
 const TWO: &str = "workflow w {\n  step a = exec(\"x\")\n  step b = exec(\"x\")\n}\n";
 
 fn go(n: i64) -> Order {
@@ -20,8 +21,14 @@ fn go(n: i64) -> Order {
 
 impl World {
     /// One who has nothing but the store.
-    fn desk(&self) -> Desk {
+    pub fn desk(&self) -> Desk {
         Desk { journal: self.journal.clone(), exchange: Arc::new(Alone::new()), clock: self.clock.clone() }
+    }
+
+    /// Says something to a run that nobody has, and that something was said.
+    pub fn leave_word(&mut self, run: RunId, order: Order) {
+        self.desk().tell(run, order).expect("it is stored");
+        self.tell(Message::Changed(run));
     }
 
     fn order(&mut self, run: RunId, order: Order) -> Receiver<Told> {
@@ -41,7 +48,7 @@ impl World {
         }
     }
 
-    fn status(&self, run: RunId) -> RunStatus {
+    pub fn status(&self, run: RunId) -> RunStatus {
         self.journal.summary(run).expect("a store").expect("a row").status
     }
 }
@@ -53,18 +60,32 @@ fn succeeded(n: i64) -> Ended {
 #[test]
 fn a_driven_run_is_told_and_goes_on() {
     let mut world = World::new();
-    let run = world.begin(WAITS);
-    assert!(matches!(world.rest(run), Ok(Ended::Left)));
+    let run = world.begin(BUSY);
+    world.until(|world| world.performing() == 1);
     assert_eq!(world.told(run, go(5)), Told::Done);
     let received = |event: &Event| matches!(event, Event::SignalReceived { source, .. } if source == "ops");
     assert!(world.events(run).iter().any(received), "what was acknowledged is on disk");
+    world.end(0, done());
+    assert_eq!(world.rest(run).expect("it ends"), succeeded(5));
+}
+
+#[test]
+fn a_run_that_waits_in_nobodys_memory_is_woken_by_a_signal() {
+    let mut world = World::new();
+    let run = world.begin(WAITS);
+    world.until(|world| world.looped.runs.is_empty());
+    assert_eq!(world.told(run, go(5)), Told::Nobody);
+    world.leave_word(run, go(5));
+    assert_eq!(world.status(run), RunStatus::Running, "whoever comes next sees that it can go on");
+    world.until(|world| world.status(run) == RunStatus::Succeeded);
     assert_eq!(world.rest(run).expect("it ends"), succeeded(5));
 }
 
 #[test]
 fn a_driven_run_refuses_what_it_does_not_take() {
     let mut world = World::new();
-    let run = world.begin(WAITS);
+    let run = world.begin(BUSY);
+    world.until(|world| world.performing() == 1);
     let refused = |told| match told {
         Told::Refused(why) => why,
         other => panic!("{other:?}"),
@@ -130,7 +151,7 @@ fn a_paused_run_lets_end_what_is_in_flight_and_begins_nothing() {
     };
     assert_eq!(ended.expect("it rests"), Ended::Paused);
     assert_eq!(world.performing(), 1);
-    assert_eq!(world.told(run, Order::Unpause), Told::Done);
+    world.leave_word(run, Order::Unpause);
     world.until(|world| world.performing() == 2);
 }
 

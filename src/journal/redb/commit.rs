@@ -10,7 +10,7 @@ use super::super::kv::{Decide, Keys, Verdict};
 use super::super::record::{decode_summary, encode_summary};
 use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Place, Record, Refusal, Snapshot, Standing, Write};
 use super::Stop;
-use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, KV, LIVE, RESTING, RUNS, SNAPSHOTS, TEXTS};
+use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, KV, LIVE, OWED, RESTING, RUNS, SNAPSHOTS, TEXTS};
 
 /// How many runs' ends, and how many texts, are remembered; beyond that the store is asked again.
 const MAX_REMEMBERED: usize = 65_536;
@@ -36,7 +36,7 @@ impl Memory {
         }
         self.next.extend(staged.next);
         self.texts.extend(staged.texts);
-        self.next.retain(|run, _| !staged.ended.contains(run));
+        self.next.retain(|run, _| !staged.over.contains(run));
     }
 }
 
@@ -45,7 +45,8 @@ impl Memory {
 struct Staged {
     next: HashMap<RunId, u64>,
     texts: HashSet<Digest>,
-    ended: HashSet<RunId>,
+    /// Runs that aren't written to soon.
+    over: HashSet<RunId>,
 }
 
 /// Stores the writes durably. With `quick` the file needs no repair if the process dies after this.
@@ -172,10 +173,11 @@ impl<'t> Change<'t> {
                 row.map(|row| decode_summary(write.run, row.value()))
             };
             self.stand(write.run, earlier, Standing::of(summary))?;
-            if summary.status.is_ended() {
-                self.staged.ended.insert(write.run);
+            // One that rests may do so for long: where it ends, the store knows.
+            if Standing::of(summary).place != Place::Awake {
+                self.staged.over.insert(write.run);
             } else {
-                self.staged.ended.remove(&write.run);
+                self.staged.over.remove(&write.run);
             }
             if let Some(parent) = summary.parent.filter(|_| write.seq == 0) {
                 self.txn.open_table(CHILDREN)?.insert(&tables::relation(parent, write.run), ())?;
@@ -185,6 +187,7 @@ impl<'t> Change<'t> {
             let owner = tables::owner(write.run, *input);
             self.keys()?.insert((&**workflow, &**key), &owner)?;
         }
+        self.owe(write)?;
         match &write.snapshot {
             Some(Snapshot::Store(bytes)) => {
                 self.txn.open_table(SNAPSHOTS)?.insert(&write.run.bytes(), bytes.as_slice())?;
@@ -193,6 +196,26 @@ impl<'t> Change<'t> {
                 self.txn.open_table(SNAPSHOTS)?.remove(&write.run.bytes())?;
             }
             None => {}
+        }
+        Ok(())
+    }
+
+    /// What is owed between runs that call and those that they called.
+    fn owe(&mut self, write: &Write) -> Result<(), Stop> {
+        if write.settles.is_empty() && write.owes.is_empty() {
+            return Ok(());
+        }
+        let mut owed = self.txn.open_table(OWED)?;
+        for (caller, child) in &write.settles {
+            owed.remove(&tables::relation(*caller, *child))?;
+        }
+        for (caller, child) in &write.owes {
+            let row = self.runs()?.rows.get(&caller.bytes())?;
+            let row = row.map(|row| decode_summary(*caller, row.value()));
+            // A row that can't be read tells of no end.
+            if row.is_some_and(|row| row.map_or(true, |row| Standing::of(&row).place != Place::Nowhere)) {
+                owed.insert(&tables::relation(*caller, *child), ())?;
+            }
         }
         Ok(())
     }

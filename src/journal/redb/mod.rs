@@ -14,7 +14,7 @@ use crate::model::{Digest, RunId, RunSummary, Time};
 
 use super::lock::Lock;
 use super::panics::caught;
-use super::{Error, Filter, Holder, Journal, Outcome, Record, Write};
+use super::{Error, Filter, Holder, Journal, Outcome, Owed, Record, Write};
 
 mod commit;
 mod held;
@@ -250,12 +250,16 @@ impl Journal for RedbJournal {
         self.read(|db| read::live(db, after, most))
     }
 
-    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Error> {
+    fn awake(&self, after: Option<RunId>, most: usize) -> Result<Vec<RunId>, Error> {
         self.read(|db| read::awake(db, after, most))
     }
 
     fn due(&self, until: Time, after: Option<(Time, RunId)>, most: usize) -> Result<Vec<(Time, RunId)>, Error> {
         self.read(|db| read::due(db, until, after, most))
+    }
+
+    fn owed(&self, after: Option<Owed>, most: usize) -> Result<Vec<Owed>, Error> {
+        self.read(|db| read::owed(db, after, most))
     }
 
     fn snapshot(&self, run: RunId) -> Result<Option<Vec<u8>>, Error> {

@@ -8,10 +8,10 @@ use ::redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDe
 use crate::model::{Digest, RunId, RunSummary, Time};
 
 use super::super::record::decode_summary;
-use super::super::{Filter, MAX_PAGE_BYTES, Record};
+use super::super::{Filter, MAX_PAGE_BYTES, Owed, Record};
 use super::super::{ending, ends_with};
 use super::Stop;
-use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, LIVE, RESTING, RUNS, SNAPSHOTS, TEXTS};
+use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, LIVE, OWED, RESTING, RUNS, SNAPSHOTS, TEXTS};
 
 pub(super) fn history(db: &Database, run: RunId, from: u64, most: usize) -> Result<Vec<Record>, Stop> {
     let table = db.begin_read()?.open_table(HISTORY)?;
@@ -76,10 +76,9 @@ pub(super) fn live(db: &Database, after: Option<RunId>, most: usize) -> Result<V
     rows(&txn, &ids)
 }
 
-pub(super) fn awake(db: &Database, after: Option<RunId>, most: usize) -> Result<Vec<RunSummary>, Stop> {
-    let txn = db.begin_read()?;
-    let ids = ids(&txn, LIVE, after, most)?;
-    rows(&txn, &ids)
+pub(super) fn awake(db: &Database, after: Option<RunId>, most: usize) -> Result<Vec<RunId>, Stop> {
+    let ids = ids(&db.begin_read()?, LIVE, after, most)?;
+    Ok(ids.into_iter().map(RunId::from_bytes).collect())
 }
 
 /// A page of an index of runs.
@@ -122,6 +121,14 @@ pub(super) fn due(
     let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
     let page = table.range::<&[u8; 24]>((from, Bound::Included(&last)))?.take(most);
     page.map(|row| Ok(tables::timed(row?.0.value()))).collect()
+}
+
+pub(super) fn owed(db: &Database, after: Option<Owed>, most: usize) -> Result<Vec<Owed>, Stop> {
+    let table = db.begin_read()?.open_table(OWED)?;
+    let after = after.map(|(caller, child)| tables::relation(caller, child));
+    let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+    let page = table.range::<&[u8; 32]>((from, Bound::Unbounded))?.take(most);
+    page.map(|row| Ok(tables::related(row?.0.value()))).collect()
 }
 
 pub(super) fn snapshot(db: &Database, run: RunId) -> Result<Option<Vec<u8>>, Stop> {

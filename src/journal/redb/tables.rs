@@ -30,6 +30,8 @@ pub(super) const CHILDREN: TableDefinition<&[u8; 32], ()> = TableDefinition::new
 pub(super) const RESTING: TableDefinition<&[u8; 16], ()> = TableDefinition::new("resting");
 /// (when, run): the runs that wait for a time.
 pub(super) const DUE: TableDefinition<&[u8; 24], ()> = TableDefinition::new("due");
+/// (caller, child): what is owed between them.
+pub(super) const OWED: TableDefinition<&[u8; 32], ()> = TableDefinition::new("owed");
 /// Run to its snapshot.
 pub(super) const SNAPSHOTS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("snapshots");
 /// (workflow, key) to the value that its runs share.
@@ -66,6 +68,13 @@ pub(super) fn relation(parent: RunId, child: RunId) -> [u8; 32] {
     key[..16].copy_from_slice(&parent.bytes());
     key[16..].copy_from_slice(&child.bytes());
     key
+}
+
+/// The caller and the child that a key of `owed` holds.
+pub(super) fn related(key: &[u8; 32]) -> (RunId, RunId) {
+    let mut caller = [0; 16];
+    caller.copy_from_slice(&key[..16]);
+    (RunId::from_bytes(caller), RunId::from_bytes(child(key)))
 }
 
 /// The child that a key of `children` holds.
@@ -129,6 +138,7 @@ pub(super) fn create(db: &Database, now: Time) -> Result<(), Stop> {
 fn open_second(txn: &WriteTransaction) -> Result<(), Stop> {
     txn.open_table(RESTING)?;
     txn.open_table(DUE)?;
+    txn.open_table(OWED)?;
     txn.open_table(SNAPSHOTS)?;
     txn.open_table(KV)?;
     txn.open_table(SECRETS)?;
@@ -150,6 +160,7 @@ pub(super) fn verify(db: &Database, place: &Path) -> Result<(), Stop> {
     txn.open_table(CHILDREN)?;
     txn.open_table(RESTING)?;
     txn.open_table(DUE)?;
+    txn.open_table(OWED)?;
     txn.open_table(SNAPSHOTS)?;
     txn.open_table(KV)?;
     txn.open_table(SECRETS)?;
@@ -176,7 +187,8 @@ fn format(db: &Database, place: &Path) -> Result<u64, Stop> {
 }
 
 /// From format 1, in one transaction: the runs that rest leave `live`, where all unfinished ones stood, and those that
-/// wait for a time get their entry in `due`.
+/// wait for a time get their entry in `due`. What they have heard of the runs that they called stands in their
+/// histories alone, so each is woken once: it owes something to itself.
 fn migrate(db: &Database) -> Result<(), Stop> {
     let mut txn = db.begin_write()?;
     txn.set_quick_repair(true);
@@ -184,7 +196,7 @@ fn migrate(db: &Database) -> Result<(), Stop> {
         open_second(&txn)?;
         let runs = txn.open_table(RUNS)?;
         let (mut live, mut resting) = (txn.open_table(LIVE)?, txn.open_table(RESTING)?);
-        let mut due = txn.open_table(DUE)?;
+        let (mut due, mut owed) = (txn.open_table(DUE)?, txn.open_table(OWED)?);
         let mut rest = Vec::new();
         for row in live.iter()? {
             let id = *row?.0.value();
@@ -197,10 +209,12 @@ fn migrate(db: &Database) -> Result<(), Stop> {
             }
         }
         for (id, when) in rest {
+            let run = RunId::from_bytes(id);
+            owed.insert(&relation(run, run), ())?;
             live.remove(&id)?;
             resting.insert(&id, ())?;
             if let Some(when) = when {
-                due.insert(&timer(when, RunId::from_bytes(id)), ())?;
+                due.insert(&timer(when, run), ())?;
             }
         }
         txn.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;

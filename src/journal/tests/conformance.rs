@@ -164,7 +164,7 @@ fn runs_that_wait_rest_and_are_due_in_the_order_of_their_times() {
         };
         journal.commit(&[with_status(write(1, 0), 1, RunStatus::Running), waiting(2, 0, Some(70))]).expect("stored");
         journal.commit(&[waiting(3, 0, Some(50)), waiting(4, 0, None), waiting(5, 0, Some(70))]).expect("stored");
-        assert_eq!(ids(&journal.awake(None, 9).expect("reads")), [run(1)]);
+        assert_eq!(journal.awake(None, 9).expect("reads"), [run(1)]);
         assert_eq!(journal.awake(Some(run(1)), 9).expect("reads"), []);
         assert_eq!(due(100, None, 9), [(50, run(3)), (70, run(2)), (70, run(5))]);
         assert_eq!(due(100, None, 2), [(50, run(3)), (70, run(2))]);
@@ -181,14 +181,14 @@ fn runs_that_wait_rest_and_are_due_in_the_order_of_their_times() {
                 with_status(write(5, 1), 5, RunStatus::Stopped),
             ])
             .expect("stored");
-        assert_eq!(ids(&journal.awake(None, 9).expect("reads")), [run(1), run(3)]);
+        assert_eq!(journal.awake(None, 9).expect("reads"), [run(1), run(3)]);
         assert_eq!(due(100, None, 9), [(90, run(2))]);
         assert_eq!(ids(&journal.live(None, 2).expect("reads")), [run(1), run(2)]);
         assert_eq!(ids(&journal.live(Some(run(2)), 9).expect("reads")), [run(3), run(4)]);
         // A row without a status that changed leaves it where it is, and one that is sent again is no second one.
         journal.commit(&[waiting(2, 1, Some(90)), waiting(2, 2, Some(90)), write(3, 2)]).expect("stored");
         assert_eq!(due(100, None, 9), [(90, run(2))]);
-        assert_eq!(ids(&journal.awake(None, 9).expect("reads")), [run(1), run(3)]);
+        assert_eq!(journal.awake(None, 9).expect("reads"), [run(1), run(3)]);
     });
 }
 
@@ -203,6 +203,34 @@ fn a_snapshot_is_the_last_one_that_was_stored() {
         assert_eq!(journal.snapshot(run(1)).expect("reads").as_deref(), Some(&b"two"[..]));
         journal.commit(&[with(3, Snapshot::Drop)]).expect("stored");
         assert_eq!(journal.snapshot(run(1)).expect("reads"), None);
+    });
+}
+
+#[test]
+fn what_is_owed_is_owed_until_it_is_settled() {
+    each(|journal| {
+        let start = |n| with_status(write(n, 0), n, RunStatus::Running);
+        journal.commit(&[start(1), start(2), start(3), start(4)]).expect("stored");
+        journal.commit(&[with_status(write(2, 1), 2, RunStatus::Succeeded)]).expect("stored");
+        let owed = |after, most| journal.owed(after, most).expect("reads");
+        let pair = |caller, child| (run(caller), run(child));
+        let ends =
+            |n, caller| Write { owes: vec![pair(caller, n)], ..with_status(write(n, 1), n, RunStatus::Succeeded) };
+        // To one that goes on, to one that has ended, to one that is not there.
+        journal.commit(&[ends(3, 1), ends(4, 2)]).expect("stored");
+        journal.commit(&[start(5), start(6)]).expect("stored");
+        journal.commit(&[ends(5, 1), ends(6, 99)]).expect("stored");
+        assert_eq!(owed(None, 9), [pair(1, 3), pair(1, 5)]);
+        assert_eq!(owed(None, 1), [pair(1, 3)]);
+        assert_eq!(owed(Some(pair(1, 3)), 9), [pair(1, 5)]);
+        journal.commit(&[Write { settles: vec![pair(1, 3), pair(1, 9)], ..write(1, 1) }]).expect("stored");
+        assert_eq!(owed(None, 9), [pair(1, 5)]);
+        // What a write settles and owes anew is owed.
+        let both = Write { settles: vec![pair(1, 5)], owes: vec![pair(1, 5)], ..write(1, 2) };
+        journal.commit(&[both]).expect("stored");
+        assert_eq!(owed(None, 9), [pair(1, 5)]);
+        journal.commit(&[Write { settles: vec![pair(1, 5)], ..write(1, 3) }]).expect("stored");
+        assert_eq!(owed(None, 9), []);
     });
 }
 

@@ -76,6 +76,8 @@ fn turn(n: u64, seq: u64) -> Write {
         5 => {
             write = with_status(write, n, if n == 2 { RunStatus::Failed } else { RunStatus::Succeeded });
             write.snapshot = (n != 3).then_some(Snapshot::Drop);
+            write.owes = vec![(run(n + 1), run(n))];
+            write.settles = n.checked_sub(1).map(|child| (run(n), run(child))).into_iter().collect();
         }
         _ => {}
     }
@@ -122,7 +124,7 @@ fn play(disk: &Disk, script: &[Step], progress: &mut Progress) -> Result<(), Err
 
 /// That everything acknowledged is there, and what is there is whole.
 fn verify(journal: &RedbJournal, acknowledged: &BTreeMap<RunId, u64>, what: &str) {
-    let (mut live, mut awake, mut due) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut live, mut awake, mut due, mut lengths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for n in 0..RUNS {
         let history = journal.history(run(n), 0, 100).expect(what);
         let stored = history.len() as u64;
@@ -137,6 +139,7 @@ fn verify(journal: &RedbJournal, acknowledged: &BTreeMap<RunId, u64>, what: &str
         let snapshot = journal.snapshot(run(n)).expect(what);
         let kept = if n == 3 { 4..=LENGTH } else { 4..=LENGTH - 1 };
         assert_eq!(snapshot, kept.contains(&stored).then(|| vec![n as u8; 100]), "{what}: run {n}");
+        lengths.push(stored);
         let owner = journal.known("w", &format!("key {n}")).expect(what);
         assert_eq!(owner, (stored > 0).then_some((run(n), Digest([n as u8; 32]))), "{what}: run {n}");
         if stored > 0 {
@@ -148,10 +151,13 @@ fn verify(journal: &RedbJournal, acknowledged: &BTreeMap<RunId, u64>, what: &str
         let listed = journal.children(parent, None, 9).expect(what).iter().any(|row| row.id == run(n));
         assert_eq!(listed, is_child, "{what}: run {n} as a child");
     }
+    // Each ends one round before the one that is to hear of it.
+    let answered = (1..RUNS as usize).filter(|n| lengths[n - 1] == LENGTH && lengths[*n] < LENGTH);
+    let owed: Vec<_> = answered.map(|n| (run(n as u64), run(n as u64 - 1))).collect();
+    assert_eq!(journal.owed(None, 9).expect(what), owed, "{what}");
     let unfinished = journal.unfinished().expect(what).into_iter().map(|row| row.id);
     assert!(unfinished.eq(live), "{what}: the index of live runs is wrong");
-    let stored = journal.awake(None, 9).expect(what).into_iter().map(|row| row.id);
-    assert!(stored.eq(awake), "{what}: the index of runs that go on is wrong");
+    assert_eq!(journal.awake(None, 9).expect(what), awake, "{what}: the index of runs that go on is wrong");
     assert_eq!(journal.due(Time::from_unix_ms(i64::MAX), None, 9).expect(what), due, "{what}: the timers");
 }
 

@@ -2,7 +2,8 @@
 //! whatever fails meanwhile, it is one or the other, and nothing is lost.
 //!
 //! `tests/journals/store1/` holds it beside the workflows it was made from: `finished` ran to its end under the key
-//! `first`; `napping` and `calling`, which called another `napping`, wait.
+//! `first`; `napping` and `calling`, which called another `napping`, wait; the process of `asking` was killed as
+//! `answering`, which it had called, had ended, and before it was told.
 
 use std::fs;
 use std::path::Path;
@@ -27,9 +28,13 @@ fn verify(journal: &dyn Journal, what: &str) {
     rows.reverse();
     let said: Vec<_> = rows.iter().map(|row| (&*row.workflow, row.status)).collect();
     use RunStatus::{Succeeded, Waiting};
-    let all = [("finished", Succeeded), ("napping", Waiting), ("calling", Waiting), ("napping", Waiting)];
+    let first = [("finished", Succeeded), ("napping", Waiting), ("calling", Waiting), ("napping", Waiting)];
+    let all = [&first[..], &[("answering", Succeeded), ("asking", Waiting)]].concat();
     assert_eq!(said, all, "{what}");
-    assert_eq!(journal.unfinished().expect(what), rows[1..], "{what}");
+    let unfinished = [&rows[1..4], &rows[5..]].concat();
+    assert_eq!(journal.unfinished().expect(what), unfinished, "{what}");
+    let waiting = [1, 2, 3, 5].map(|n: usize| (rows[n].id, rows[n].id));
+    assert_eq!(journal.owed(None, 9).expect(what), waiting, "each is woken once: {what}");
     assert_eq!(journal.awake(None, 9).expect(what), [], "{what}");
     let due = rows.iter().filter_map(|row| Some((row.due?, row.id)));
     let due: Vec<_> = due.collect();
@@ -38,7 +43,7 @@ fn verify(journal: &dyn Journal, what: &str) {
     assert_eq!(journal.known("finished", "first").expect(what).map(|known| known.0), Some(rows[0].id), "{what}");
     assert_eq!(journal.snapshot(rows[1].id).expect(what), None, "{what}");
     let records: usize = rows.iter().map(|row| journal.history(row.id, 0, 99).expect(what).len()).sum();
-    assert_eq!(records, 9, "{what}");
+    assert_eq!(records, 13, "{what}");
 }
 
 #[test]

@@ -30,8 +30,9 @@ fn any_write() -> impl Strategy<Value = Write> {
         ]),
     );
     let snapshot = prop::sample::select(vec![None, Some(Snapshot::Drop), Some(Snapshot::Store(vec![1, 2]))]);
-    (0..RUNS, 0..4_u64, status, prop::option::of(0..3_u8), prop::bool::weighted(0.1), snapshot, ask).prop_map(
-        |(n, seq, status, key, other, snapshot, ask)| {
+    let owed = (prop::option::of((0..RUNS, 0..RUNS)), prop::option::of((0..RUNS, 0..RUNS)));
+    (0..RUNS, 0..4_u64, status, prop::option::of(0..3_u8), prop::bool::weighted(0.1), snapshot, ask, owed).prop_map(
+        |(n, seq, status, key, other, snapshot, ask, (owes, settles))| {
             let mut made = write(n, seq);
             if other {
                 made.record = record(99).encode();
@@ -40,6 +41,8 @@ fn any_write() -> impl Strategy<Value = Write> {
                 made = asking(n, seq, ask);
             }
             made.snapshot = snapshot;
+            made.owes = owes.map(|(caller, child)| (run(caller), run(child))).into_iter().collect();
+            made.settles = settles.map(|(caller, child)| (run(caller), run(child))).into_iter().collect();
             if let Some((status, due)) = status {
                 made = with_status(made, n, status);
                 let row = made.summary.as_mut().expect("a row");
@@ -62,6 +65,7 @@ fn seen(journal: &dyn Journal) -> String {
     all += &format!("{:?}\n", journal.awake(None, 9).expect("reads"));
     all += &format!("{:?}\n", journal.due(Time::from_unix_ms(1), None, 9).expect("reads"));
     all += &format!("{:?}\n", journal.due(Time::from_unix_ms(i64::MAX), None, 9).expect("reads"));
+    all += &format!("{:?}\n", journal.owed(None, 99).expect("reads"));
     for n in 0..RUNS {
         all += &format!("{:?}\n", journal.snapshot(run(n)).expect("reads"));
         all += &format!("{n}: {:?}\n", journal.history(run(n), 0, 9).expect("reads"));

@@ -59,7 +59,8 @@ fn a_write_crosses_whole() {
     let mut large = claiming(write(1, 0), "k", 3);
     large.summary = Some(summary(1, RunStatus::Waiting));
     large.texts = vec![(Digest([4; 32]), "a text".into()), (Digest([5; 32]), "".into())];
-    let kept = Write { snapshot: Some(Snapshot::Store(vec![9, 9])), ..write(2, 7) };
+    let mut kept = Write { snapshot: Some(Snapshot::Store(vec![9, 9])), ..write(2, 7) };
+    (kept.owes, kept.settles) = (vec![(run(1), run(2))], vec![(run(2), run(3)), (run(2), run(2))]);
     let dropped = Write { snapshot: Some(Snapshot::Drop), ..write(3, 8) };
     let asking = asking(5, 2, kv::Ask::Put { key: "k".into(), value: Value::map([("$time", Value::Int(5))]) });
     let writes = [large, kept, dropped, asking, write(4, 1)];
