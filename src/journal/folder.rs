@@ -68,11 +68,12 @@ impl Folder {
             Found::Room | Found::Store => false,
         };
         let opened = Lock::try_take(&dir.join(LOCK), me).and_then(|lock| match lock {
-            Ok(lock) => open_with(dir, settings, me, lock).map(Tried::Opened),
+            Ok(lock) => open_with(dir, settings, me, lock, made).map(Tried::Opened),
             Err(holder) => Ok(Tried::Taken(holder)),
         });
         if opened.is_err() && made {
-            unmake(dir);
+            // Only if nothing is in it.
+            let _ = fs::remove_dir(dir);
         }
         opened
     }
@@ -103,9 +104,10 @@ impl Folder {
             }
             Found::Room | Found::Store => false,
         };
-        let opened = open_locked(dir, settings, me, waiting);
+        let opened = open_locked(dir, settings, me, waiting, made);
         if opened.is_err() && made {
-            unmake(dir);
+            // Only if nothing is in it.
+            let _ = fs::remove_dir(dir);
         }
         opened
     }
@@ -119,7 +121,7 @@ impl Folder {
     ) -> Result<Option<Folder>, Error> {
         match look_at(dir)? {
             Found::Nothing | Found::Room => Ok(None),
-            Found::Store => open_locked(dir, settings, me, waiting).map(Some),
+            Found::Store => open_locked(dir, settings, me, waiting, false).map(Some),
         }
     }
 
@@ -132,28 +134,30 @@ impl Folder {
     }
 }
 
-/// Leaves no folder behind that holds nothing: a lock alone is nothing.
-fn unmake(dir: &Path) {
-    let _ = fs::remove_file(dir.join(LOCK));
-    let _ = fs::remove_dir(dir);
-}
-
 fn open_locked(
     dir: &Path,
     settings: &Settings,
     me: &Holder,
     waiting: &mut dyn FnMut(&Holder),
+    made: bool,
 ) -> Result<Folder, Error> {
     let lock = Lock::take(&dir.join(LOCK), me, waiting)?;
-    open_with(dir, settings, me, lock)
+    open_with(dir, settings, me, lock, made)
 }
 
-fn open_with(dir: &Path, settings: &Settings, me: &Holder, mut lock: Lock) -> Result<Folder, Error> {
+/// Opens the folder that is locked; `made` says that this process has just made it.
+fn open_with(dir: &Path, settings: &Settings, me: &Holder, mut lock: Lock, made: bool) -> Result<Folder, Error> {
     // Another process may have made the store meanwhile, or a newer one.
-    let journal = match look_at(dir)? {
-        Found::Store => open_journal(dir, settings, me)?,
-        Found::Nothing | Found::Room => make_journal(dir, settings, me)?,
-    };
+    let opened = look_at(dir).and_then(|found| match found {
+        Found::Store => open_journal(dir, settings, me),
+        Found::Nothing | Found::Room => make_journal(dir, settings, me),
+    });
+    if opened.is_err() && made {
+        // Nothing is left behind that holds nothing, and a lock alone is nothing. It goes while it is locked: whoever
+        // waits for it sees that it is gone.
+        let _ = fs::remove_file(dir.join(LOCK));
+    }
+    let journal = opened?;
     lock.use_it();
     Ok(Folder { path: dir.to_path_buf(), journal: Arc::new(journal.locked(lock)) })
 }

@@ -4,9 +4,9 @@
 //! file's text says who holds it, and means nothing while it isn't locked.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -67,25 +67,29 @@ impl Lock {
     /// Waits until the lock is free, and takes it for `me`. `waiting` is told each holder that is waited for, once.
     pub(super) fn take(path: &Path, me: &Holder, waiting: &mut dyn FnMut(&Holder)) -> Result<Lock, Error> {
         let trouble = |error| Error::io(format!("locking `{}`", path.display()), error);
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-        let mut file = file.map_err(trouble)?;
-        wait(&mut file, waiting).map_err(trouble)?;
-        Lock::taken(path, file, me)
+        loop {
+            let mut file = open(path).map_err(trouble)?;
+            wait(&mut file, waiting).map_err(trouble)?;
+            if is_same(&file, path) {
+                return Lock::taken(path, file, me);
+            }
+        }
     }
 
     /// Takes the lock for `me` if it is free; else says who has it.
     pub(super) fn try_take(path: &Path, me: &Holder) -> Result<Result<Lock, Holder>, Error> {
         let trouble = |error| Error::io(format!("locking `{}`", path.display()), error);
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-        let mut file = file.map_err(trouble)?;
-        match file.try_lock() {
-            Ok(()) => Lock::taken(path, file, me).map(Ok),
-            Err(TryLockError::Error(error)) => Err(trouble(error)),
-            Err(TryLockError::WouldBlock) => {
-                let text = read(&mut file).map_err(trouble)?;
-                Ok(Err(serde_json::from_slice(&text).unwrap_or_else(|_| Holder::unknown())))
+        loop {
+            let mut file = open(path).map_err(trouble)?;
+            match file.try_lock() {
+                Ok(()) if is_same(&file, path) => return Lock::taken(path, file, me).map(Ok),
+                // It was removed, in the moment before it was locked, by one who couldn't make a store.
+                Ok(()) => {}
+                Err(TryLockError::Error(error)) => return Err(trouble(error)),
+                Err(TryLockError::WouldBlock) => {
+                    let text = read(&mut file).map_err(trouble)?;
+                    return Ok(Err(serde_json::from_slice(&text).unwrap_or_else(|_| Holder::unknown())));
+                }
             }
         }
     }
@@ -132,6 +136,17 @@ impl Drop for Lock {
         // The text means nothing once the lock is free, so that it can't be written is no fault.
         let _ = self.say(&last);
     }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Whether the open file is the one that has this name.
+fn is_same(file: &File, path: &Path) -> bool {
+    let id = |found: io::Result<Metadata>| found.ok().map(|found| (found.dev(), found.ino()));
+    let open = id(file.metadata());
+    open.is_some() && open == id(fs::metadata(path))
 }
 
 fn wait(file: &mut File, waiting: &mut dyn FnMut(&Holder)) -> io::Result<()> {

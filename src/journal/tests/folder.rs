@@ -8,6 +8,7 @@ use std::sync::mpsc::channel;
 
 use tempfile::TempDir;
 
+use crate::journal::lock::Lock;
 use crate::journal::{Error, Folder, Holder, Journal, Settings};
 
 use super::{me, run, write};
@@ -105,6 +106,23 @@ fn a_second_process_learns_the_holder_and_waits() {
     holders.extend(told);
     assert_eq!(holders, [me()], "told once");
     assert_eq!(me().to_string(), "process 4711 (`wf run`), started 2023-11-14T22:13:20.000Z");
+}
+
+#[test]
+fn a_lock_that_was_removed_while_somebody_waited_for_it_is_no_lock() {
+    let (temp, _) = place();
+    let path = temp.path().join("lock");
+    let first = Lock::take(&path, &me(), &mut |holder| panic!("waits for {holder}")).expect("free");
+    let (tell, told) = channel();
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| Lock::take(&path, &me(), &mut |_| tell.send(()).expect("the test listens")));
+        told.recv().expect("it waits");
+        fs::remove_file(&path).expect("removed");
+        drop(first);
+        let _second = second.join().expect("no panic").expect("its own by then");
+        let file = fs::File::open(&path).expect("there is one");
+        assert!(file.try_lock().is_err(), "whoever comes next waits for the second one");
+    });
 }
 
 #[test]
