@@ -81,6 +81,8 @@ pub enum Command {
     Unpause(Named),
     /// Stop a run: what it waits for ends, and nothing more is begun but what a `finally` asks for
     Stop(Named),
+    /// Do again what a run did, as a new run, and stay until it ends
+    Rerun(Rerun),
     /// Find what is wrong with files
     Check(Check),
     /// Tell more about a code of `wf check`
@@ -169,6 +171,21 @@ pub struct Signal {
     /// Who sends it, for the run's history; else the name of the user, else `cli`
     #[arg(long, value_name = "NAME")]
     pub source: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Rerun {
+    /// An id, an unambiguous ending of it, or `last`
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Take over what was before this step, by its path, and perform from there on
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<String>,
+    /// Leave when the run only waits, and print its id
+    #[arg(long)]
+    pub detach: bool,
+    #[command(flatten)]
+    pub watched: Watched,
 }
 
 #[derive(Args, Debug)]

@@ -28,7 +28,8 @@ pub fn history(console: &Console, data: Option<&Path>, args: &args::Named) -> Re
             text.push_str(&json_line(&line(Some(seq), at, event, &ops))?);
         } else {
             let time = styled(console.out_palette().faint, at);
-            text.push_str(&format!("{time}  {}", visible(&sentence(event, &ops))));
+            let from = ops.taken_from().map_or_else(String::new, |run| format!("[run {}] ", names::short(run)));
+            text.push_str(&format!("{time}  {from}{}", visible(&sentence(event, &ops))));
         }
         text.push('\n');
         if text.len() >= CHUNK {

@@ -24,6 +24,7 @@ mod names;
 mod order;
 mod place;
 mod progress;
+mod rerun;
 mod resume;
 mod run;
 mod runs;
@@ -79,6 +80,7 @@ fn command(console: &Console, cli: &Cli) -> Result<Exit, Stop> {
         Command::Pause(args) => order::pause(console, data, args),
         Command::Unpause(args) => order::unpause(console, data, args),
         Command::Stop(args) => order::stop(console, data, args),
+        Command::Rerun(args) => rerun::rerun(console, data, args),
         Command::Check(args) => check::check(console, args),
         Command::Explain(args) => explain::explain(console, args),
         Command::Runs(args) => runs::runs(console, data, args),

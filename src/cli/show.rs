@@ -97,6 +97,10 @@ fn head(run: &RunSummary, story: &Story, colours: &Palette) -> String {
     if let Some(parent) = run.parent {
         line("called by", &parent.to_string());
     }
+    if let Some(again) = story.started.as_ref().and_then(|(_, started)| started.again.as_ref()) {
+        let from = again.from.as_ref().map_or_else(String::new, |step| format!(", from step {step} on"));
+        line("again", &visible(&format!("what run {} did{from}", again.run)));
+    }
     line("started", &format!("{} UTC", moment(run.created_at)));
     if let Some((at, _)) = &story.end {
         line("ended", &format!("{} UTC, after {}", moment(*at), seconds(at.since(run.created_at))));
@@ -135,7 +139,8 @@ fn row(step: &StepTold, colours: &Palette) -> Vec<Cell> {
     let attempts = if step.attempts > 1 { format!("{} attempts", step.attempts) } else { String::new() };
     let took = step.finished_at.map_or_else(String::new, |at| seconds(at.since(step.started_at)));
     let saved = step.error.is_some() && step.status == StepStatus::Succeeded;
-    let note = if saved { "failed, took its else" } else { "" };
+    let saved = if saved { "failed, took its else" } else { "" }.to_string();
+    let note = step.taken_from.map_or(saved, |run| format!("taken over from run {}", names::short(run)));
     vec![
         Cell::styled(style, format!("  {glyph}")),
         Cell::new(visible(&step.path)),

@@ -112,7 +112,8 @@ impl From<driver::Error> for Stop {
             driver::Error::NoWorkflow(_)
             | driver::Error::NoRun(_)
             | driver::Error::Beginning(_)
-            | driver::Error::Refused { .. } => Stop::wrong(message),
+            | driver::Error::Refused { .. }
+            | driver::Error::NotAgain { .. } => Stop::wrong(message),
             driver::Error::Corrupt { .. } | driver::Error::NoPlan { .. } | driver::Error::Program(_) => {
                 let help = "the other runs of the store aren't concerned";
                 Stop::new(Exit::Store, message).help(help)

@@ -78,7 +78,7 @@ impl RunLoop {
         Ok(())
     }
 
-    fn folder_of(&self, id: RunId) -> String {
+    pub fn folder_of(&self, id: RunId) -> String {
         self.ground.data.join("runs").join(id.to_string()).to_string_lossy().into_owned()
     }
 
@@ -94,7 +94,7 @@ impl RunLoop {
     }
 }
 
-fn begin_error(error: StartError) -> Error {
+pub(super) pub(super) fn begin_error(error: StartError) -> Error {
     match error {
         StartError::Timeout(failure) => Error::Beginning(failure),
         StartError::Fault(engine::Fault::NoWorkflow(name)) => Error::NoWorkflow(name),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::engine::NotAgain;
 use crate::journal::{self, Holder};
 use crate::model::{Digest, Failure, RunId};
 use crate::program::{self, InputProblem};
@@ -29,6 +30,9 @@ pub enum Error {
     /// The run takes no such order as it stands; on several lines where several things are wrong.
     #[error("{run:?} doesn't take that: {why}")]
     Refused { run: RunId, why: String },
+    /// The run can't be done again so.
+    #[error("{run:?} can't be done again: {why}")]
+    NotAgain { run: RunId, why: NotAgain },
     #[error(transparent)]
     Program(#[from] Arc<program::Error>),
     /// What must be kept on disk of a running program can't be. The step isn't begun, and can be another time.

@@ -93,6 +93,11 @@ pub(super) enum Message {
     Begin(Box<Wish>, Answer<Begun>),
     Resume(RunId, Answer<()>),
     ResumeAll(Until, Sender<(RunId, Result<Ended, Error>)>),
+    Again {
+        run: RunId,
+        from: Option<Arc<str>>,
+        answer: Answer<Begun>,
+    },
     Tell(RunId, Input),
     Wait {
         run: RunId,
@@ -158,6 +163,12 @@ impl Driver {
     /// Begins a run; answered when it is on disk, or refused.
     pub fn begin(&self, wish: Wish) -> Later<Begun> {
         self.ask(|answer| Message::Begin(Box::new(wish), answer))
+    }
+
+    /// Begins a run that does again what a run of the store did, from the beginning or from one of its steps on; answered
+    /// when it is on disk, or refused.
+    pub fn again(&self, run: RunId, from: Option<Arc<str>>) -> Later<Begun> {
+        self.ask(|answer| Message::Again { run, from, answer })
     }
 
     /// Drives an unfinished run of the store on. One that is driven already goes on as it was.

@@ -169,6 +169,7 @@ impl RunLoop {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Begin(wish, answer) => self.begin(*wish, answer),
+            Message::Again { run, from, answer } => self.begin_again(run, from, &answer),
             Message::Resume(run, answer) => {
                 let result = self.resume(run);
                 let _ = answer.send(result);

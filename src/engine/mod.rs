@@ -5,6 +5,7 @@
 //! There is no clock, no randomness, no file and no thread here: time comes in with the input, random numbers
 //! derive from the run's seed, and [`Run::apply`] is the only thing that changes a run.
 
+mod again;
 mod apply;
 mod cancel;
 mod command;
@@ -33,6 +34,7 @@ mod values;
 mod walk;
 mod whereabouts;
 
+pub use again::{NotAgain, before, start_again};
 pub use command::{Command, Perform};
 pub use fault::Fault;
 pub use input::Input;

@@ -57,6 +57,7 @@ pub fn start(program: &Program, request: Request, now: Time) -> Result<(Run, Tur
         input: request.input,
         trigger: request.trigger,
         parent: request.parent,
+        again: None,
         depth: request.depth,
         seed: request.seed,
         deadline: timeout,

@@ -17,6 +17,18 @@ pub struct Trigger {
     pub delivery: Option<String>,
 }
 
+/// That a run does again what another one did.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Again {
+    pub run: RunId,
+    /// The step from which on it does so; none: from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Arc<str>>,
+    /// How many of the events behind the beginning are the other run's.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub taken: u64,
+}
+
 /// The beginning of a run.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Started {
@@ -30,6 +42,9 @@ pub struct Started {
     /// The run and operation that called this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<(RunId, OpId)>,
+    /// The run that it does again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Again>,
     /// How deep below the first run of its chain of calls; 0 for a run that nobody called.
     #[serde(default)]
     pub depth: u32,

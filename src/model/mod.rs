@@ -18,7 +18,7 @@ mod value;
 mod written;
 
 pub use event::{
-    Branch, Decision, Event, ForkKind, Started, StepStart, StepTarget, Trigger, UndoInput, UndoPlan, is_of_keys,
+    Again, Branch, Decision, Event, ForkKind, Started, StepStart, StepTarget, Trigger, UndoInput, UndoPlan, is_of_keys,
 };
 pub use failure::{Failure, Place};
 pub use frame::{Change, Completion, Frame, FrameKind, TryPhase};

@@ -5,7 +5,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::model::{
-    Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time, UndoInput, Value,
+    Again, Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time, UndoInput, Value,
 };
 
 use super::ops::Ops;
@@ -27,6 +27,7 @@ impl serde::Serialize for Line {
 pub fn line(seq: Option<u64>, at: Time, event: &Event, ops: &Ops) -> Line {
     let mut all: Vec<(&'static str, Json)> = seq.map(|seq| ("seq", json!(seq))).into_iter().collect();
     all.extend([("at", json!(at.to_string())), ("event", json!(name(event)))]);
+    all.extend(ops.taken_from().map(|run| ("taken_from", json!(run.to_string()))));
     all.extend(fields(event, ops));
     Line(all)
 }
@@ -151,6 +152,10 @@ fn with<const N: usize>(mut fields: Fields, more: [(&'static str, Json); N]) -> 
     fields
 }
 
+fn again_json(again: &Again) -> Json {
+    json!({ "run": again.run.to_string(), "from": again.from.as_deref(), "taken": again.taken })
+}
+
 fn run_started(started: &Started) -> Fields {
     let Started {
         workflow,
@@ -164,6 +169,7 @@ fn run_started(started: &Started) -> Fields {
         deadline,
         allow_net,
         allow_files,
+        again,
         body: _,
         dir,
         url,
@@ -180,6 +186,7 @@ fn run_started(started: &Started) -> Fields {
         ("deadline", time(*deadline)),
         ("allow_net", json!(allow_net)),
         ("allow_files", json!(allow_files)),
+        ("again", again.as_ref().map_or(Json::Null, again_json)),
         ("dir", json!(dir)),
         ("url", json!(url)),
     ]

@@ -1,7 +1,7 @@
 //! Events as sentences for people. What came from users and programs is cut short, but not made harmless: whoever
 //! prints a sentence does that.
 
-use crate::model::{Branch, Completion, Decision, Event, Failure, OpId, Started, StepStart, StepTarget, Value};
+use crate::model::{Again, Branch, Completion, Decision, Event, Failure, OpId, Started, StepStart, StepTarget, Value};
 
 use super::ops::Ops;
 use super::plain::fork_word;
@@ -64,9 +64,11 @@ pub fn sentence(event: &Event, ops: &Ops) -> String {
 }
 
 fn run_started(started: &Started) -> String {
-    let by = match &started.parent {
-        Some((parent, _)) => format!("called by run {parent}"),
-        None => format!("trigger {}", started.trigger.name),
+    let by = match (&started.parent, &started.again) {
+        (Some((parent, _)), _) => format!("called by run {parent}"),
+        (None, Some(Again { run, from: None, .. })) => format!("again what run {run} did"),
+        (None, Some(Again { run, from: Some(step), .. })) => format!("again what run {run} did, from step `{step}` on"),
+        (None, None) => format!("trigger {}", started.trigger.name),
     };
     format!("the run of `{}` began ({by}), input {}", started.workflow, short(&started.input))
 }

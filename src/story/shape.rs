@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::model::{Failure, Place, RunId, RunStatus, RunSummary};
+use crate::model::{Again, Failure, Place, RunId, RunStatus, RunSummary};
 
 use super::steps::{End, Message, StepTold, Story, Wait};
 
@@ -16,6 +16,9 @@ pub struct RunShape {
     pub status: &'static str,
     pub trigger: TriggerShape,
     pub parent: Option<String>,
+    /// The run that it does again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reruns: Option<RerunShape>,
     pub input: Json,
     pub output: Json,
     pub error: Option<ErrorShape>,
@@ -47,6 +50,13 @@ pub struct TriggerShape {
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct RerunShape {
+    pub run: String,
+    /// The step from which on it does so; null: from the beginning.
+    pub from: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct StepShape {
     pub name: String,
     pub path: String,
@@ -61,6 +71,9 @@ pub struct StepShape {
     /// The run of a `call` or `start`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// The run that performed it, where this one has taken it over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -106,6 +119,7 @@ impl RunShape {
                 delivery: started.and_then(|s| s.trigger.delivery.clone()),
             },
             parent: row.parent.map(text),
+            reruns: started.and_then(|s| s.again.as_ref()).map(RerunShape::new),
             input: started.map_or(Json::Null, |s| s.input.to_json()),
             output,
             error,
@@ -130,6 +144,12 @@ fn status(row: &RunSummary, story: &Story) -> RunStatus {
     }
 }
 
+impl RerunShape {
+    fn new(again: &Again) -> RerunShape {
+        RerunShape { run: text(again.run), from: again.from.as_ref().map(ToString::to_string) }
+    }
+}
+
 impl StepShape {
     fn new(step: &StepTold) -> StepShape {
         StepShape {
@@ -144,6 +164,7 @@ impl StepShape {
             result: step.result.as_ref().map_or(Json::Null, crate::model::Value::to_json),
             error: step.error.as_ref().map(ErrorShape::new),
             run: step.child.map(text),
+            taken_from: step.taken_from.map(text),
         }
     }
 }

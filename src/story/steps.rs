@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::ops::Taken;
 use crate::model::{Event, Failure, OpId, RunId, Started, StepStart, StepStatus, StepTarget, Time, Value};
 
 /// A run as far as its events were taken.
@@ -18,6 +19,7 @@ pub struct Story {
     pub untaken: Vec<Message>,
     pub end: Option<(Time, End)>,
     open: BTreeMap<OpId, Open>,
+    taken: Taken,
     /// The latest step of each path.
     latest: HashMap<Arc<str>, usize>,
 }
@@ -39,6 +41,8 @@ pub struct StepTold {
     pub error: Option<Failure>,
     /// The run of a `call` or `start`.
     pub child: Option<RunId>,
+    /// The run that performed it, where this one has taken it over.
+    pub taken_from: Option<RunId>,
 }
 
 /// A message of a signal.
@@ -111,9 +115,10 @@ impl Story {
 
     /// Takes the next event, which happened at `at`. What an event says of an operation that never began is left out.
     pub fn take(&mut self, at: Time, event: &Event) {
+        let taken_from = self.taken.note(event);
         match event {
             Event::RunStarted(started) => self.started = Some((at, (**started).clone())),
-            Event::StepStarted(start) => self.begin(at, start),
+            Event::StepStarted(start) => self.begin(at, start, taken_from),
             Event::AttemptStarted { op, attempt, child } => {
                 self.attempt(*op, |step| {
                     step.attempts = *attempt;
@@ -184,7 +189,7 @@ impl Story {
         }
     }
 
-    fn begin(&mut self, at: Time, start: &StepStart) {
+    fn begin(&mut self, at: Time, start: &StepStart, taken_from: Option<RunId>) {
         let index = self.steps.len();
         self.steps.push(StepTold {
             path: start.path.clone(),
@@ -197,6 +202,7 @@ impl Story {
             result: None,
             error: None,
             child: start.child,
+            taken_from,
         });
         self.latest.insert(start.path.clone(), index);
         let deadline = earliest(start.timeout.map(|length| at.plus(length)), start.within);

@@ -27,6 +27,7 @@ fn started() -> Event {
         deadline: Some(Time::from_unix_ms(1)),
         allow_net: vec![],
         allow_files: vec![],
+        again: None,
         body: 0,
         dir: "/d".into(),
         url: "u".into(),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use crate::journal::{RECORD_VERSION, Record};
 use crate::model::{
-    Branch, Change, Completion, Decision, Digest, Event, Failure, FiberId, ForkKind, Frame, FrameKind, Length, OpId,
+    Again, Branch, Change, Completion, Decision, Digest, Event, Failure, FiberId, ForkKind, Frame, FrameKind, Length, OpId,
     Place, RetryPolicy, RunId, Slot, Started, StepStart, StepTarget, Time, Trigger, TryPhase, UndoInput, UndoPlan,
     Value,
 };
@@ -175,6 +175,7 @@ fn started() -> Started {
         deadline: None,
         allow_net: Vec::new(),
         allow_files: Vec::new(),
+        again: None,
         dir: "/srv/.wayfare/runs/1".into(),
         url: String::new(),
     }
@@ -218,6 +219,7 @@ fn of_a_run() -> Vec<Event> {
     whole.url = "https://wf.example.org/runs/1".into();
     whole.deadline = Some(time(7_200));
     whole.allow_net = vec!["10.0.0.0/8:443".into()];
+    whole.again = Some(Again { run: id(8), from: Some("dumps[2].dump".into()), taken: 7 });
     whole.allow_files = vec!["/srv/reports".into()];
     vec![
         Event::RunStarted(Box::new(started())),
