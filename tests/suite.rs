@@ -24,6 +24,8 @@ struct Run {
     arguments: Vec<String>,
     /// What is said to the run while it waits, before it is resumed.
     orders: Vec<Order>,
+    /// The arguments of `wf rerun`, where it does again what an earlier run did.
+    again: Option<Vec<String>>,
     expected: Vec<Expected>,
 }
 
@@ -102,6 +104,7 @@ impl Case {
             "refused" => Expected::Refused(rest.into()),
             "untaken" => Expected::Untaken(json()),
             "status" => Expected::Status(rest.into()),
+            "rerun" => return self.again(rest),
             "order" => return self.order(rest, None),
             "refuses" => {
                 let (order, why) = rest.split_once(" | ").expect("`refuses` is ORDER | PART");
@@ -123,6 +126,10 @@ impl Case {
             self.runs.push(Run::default());
         }
         self.last().arguments.extend(split(rest));
+    }
+
+    fn again(&mut self, rest: &str) {
+        self.runs.push(Run { again: Some(split(rest)), ..Run::default() });
     }
 
     fn order(&mut self, rest: &str, refused: Option<String>) {
@@ -209,11 +216,14 @@ fn check(path: &Path, expected: &[Finding]) -> Option<String> {
 impl Run {
     fn differences(&self, path: &Path, data: &Path) -> Vec<String> {
         let path = path.to_string_lossy();
-        let mut arguments = vec!["run", "--json", "--quiet"];
         let workflow = self.arguments.first().filter(|a| a.starts_with(':')).map_or("", |a| a);
         let target = format!("{path}{workflow}");
-        arguments.push(&target);
-        arguments.extend(self.arguments.iter().filter(|a| !a.starts_with(':')).map(String::as_str));
+        let mut arguments = match &self.again {
+            None => vec!["run", "--json", "--quiet", &target],
+            Some(_) => vec!["rerun", "--json", "--quiet"],
+        };
+        let more = self.again.as_ref().unwrap_or(&self.arguments);
+        arguments.extend(more.iter().filter(|a| !a.starts_with(':')).map(String::as_str));
         if !self.orders.is_empty() {
             arguments.push("--detach");
         }

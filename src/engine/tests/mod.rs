@@ -8,6 +8,7 @@ mod lower;
 mod sentences;
 mod world;
 
+mod again;
 mod attempts;
 mod blocks;
 mod children;

@@ -65,6 +65,19 @@ impl World {
         World { program, run, now, folded, events, teller, sentences, commands, more: true }
     }
 
+    /// Another run of the same program, which has begun so.
+    pub fn another(self, run: Run, turn: Turn, now: Time) -> World {
+        let mut teller = Teller::default();
+        for event in &turn.events {
+            teller.tell(now, event);
+        }
+        let events = turn.events.into_iter().map(|event| (now, event)).collect();
+        let (folded, sentences, commands) = (run.clone(), Vec::new(), Vec::new());
+        let mut world = World { run, now, folded, events, teller, sentences, commands, more: true, ..self };
+        world.go_on();
+        world
+    }
+
     pub fn began() -> Time {
         Time::from_unix_ms(1_767_225_600_000)
     }
