@@ -71,7 +71,8 @@ fn refused(run: RunId, why: NotAgain) -> Stop {
         NotAgain::GoesOn => stop.help(format!("wait for its end, or stop it: `wf stop {short}`")),
         NotAgain::NoStep { step, known } => {
             let known: Vec<&str> = known.iter().map(|path| &**path).collect();
-            let listed = || format!("it reached {}", known.iter().take(MAX_STEPS).copied().collect::<Vec<_>>().join(", "));
+            let listed =
+                || format!("it reached {}", known.iter().take(MAX_STEPS).copied().collect::<Vec<_>>().join(", "));
             let meant = near(&step, known.iter().copied()).map(did_you_mean);
             stop.maybe_help(meant.or_else(|| (!known.is_empty()).then(listed)))
         }

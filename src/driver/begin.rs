@@ -94,7 +94,7 @@ impl RunLoop {
     }
 }
 
-pub(super) pub(super) fn begin_error(error: StartError) -> Error {
+pub(super) fn begin_error(error: StartError) -> Error {
     match error {
         StartError::Timeout(failure) => Error::Beginning(failure),
         StartError::Fault(engine::Fault::NoWorkflow(name)) => Error::NoWorkflow(name),

@@ -5,7 +5,8 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::model::{
-    Again, Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time, UndoInput, Value,
+    Again, Branch, Change, Completion, Decision, Event, ForkKind, OpId, Started, StepStart, StepTarget, Time,
+    UndoInput, Value,
 };
 
 use super::ops::Ops;

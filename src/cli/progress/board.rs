@@ -287,6 +287,7 @@ mod tests {
             seed: 0,
             deadline: None,
             allow_net: vec![],
+            again: None,
             allow_files: vec![],
             body: 0,
             dir: String::new(),

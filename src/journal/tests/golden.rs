@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use crate::journal::{RECORD_VERSION, Record};
 use crate::model::{
-    Again, Branch, Change, Completion, Decision, Digest, Event, Failure, FiberId, ForkKind, Frame, FrameKind, Length, OpId,
-    Place, RetryPolicy, RunId, Slot, Started, StepStart, StepTarget, Time, Trigger, TryPhase, UndoInput, UndoPlan,
-    Value,
+    Again, Branch, Change, Completion, Decision, Digest, Event, Failure, FiberId, ForkKind, Frame, FrameKind, Length,
+    OpId, Place, RetryPolicy, RunId, Slot, Started, StepStart, StepTarget, Time, Trigger, TryPhase, UndoInput,
+    UndoPlan, Value,
 };
 
 /// A function that names each kind of a type, without a wildcard, and the list of all names: a new kind doesn't
