@@ -89,9 +89,9 @@ fn missing(program: &Program, history: &[(Time, Event)], step: &Arc<str>) -> Not
     if program.plan().steps.iter().any(|planned| *planned.name == *name) {
         return NotAgain::NotReached { step: step.clone() };
     }
-    let reached = |(_, event): &(Time, Event)| match event {
-        Event::StepStarted(start) => Some(start.path.clone()),
-        _ => None,
+    let reached = |(_, event): &(Time, Event)| {
+        let Event::StepStarted(start) = event else { return None };
+        Some(start.path.clone())
     };
     NotAgain::NoStep { step: step.clone(), known: history.iter().filter_map(reached).collect() }
 }
