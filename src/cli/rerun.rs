@@ -11,7 +11,7 @@ use super::args;
 use super::compose::{Works, gone};
 use super::console::Console;
 use super::place;
-use super::progress::{Board, Progress};
+use super::progress::Progress;
 use super::run::{listen, no_thread, wait};
 use super::stop::{Exit, Stop};
 use super::{ending, names, store};
@@ -26,7 +26,7 @@ pub fn rerun(console: &Console, data: Option<&Path>, args: &args::Rerun) -> Resu
         return names::find(None, &args.run).and(Err(Stop::silent(Exit::Wrong)));
     };
     let of = names::find(Some(&*store.journal()), &args.run)?;
-    let progress = Progress::start(console, Board::default(), None).map_err(no_thread)?;
+    let progress = Progress::start(console).map_err(no_thread)?;
     let works = Works::start(&store, &data, console, &progress, &args.watched, &interrupts)?;
     let until = if args.detach { Until::Rest } else { Until::End };
     let followed = begin_and_follow(console, &works, &progress, &of, args, until);
