@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::cli::{Folder, Said};
+use super::server::{Answer, Server};
 
 /// Of the store, of the environment, of a folder.
 const STORE: &str = "st0re-canary/7f+3a?>~é x";
@@ -333,4 +334,71 @@ fn a_passphrase_opens_what_it_has_locked() {
     with(Some("open barley"), &["secrets", "set", "B"]).ended(2).tells(&["this is not the passphrase"]);
     with(None, &["secrets", "set", "B"]).ended(2).tells(&["locked by a passphrase"]);
     with(None, &["secrets", "list"]).ended(0).prints(&["A  "]);
+}
+
+const WEB: &str = r##"
+workflow web {
+  input { base: string }
+  let store = secret("STORE")
+  let variable = secret("VARIABLE")
+  step header = http.get(`${input.base}/echo`, auth: bearer(variable),
+      headers: #{ "X-Base": base64(store), "X-Url": url_encode(store), "X-Plain": `v ${variable}` })
+  step basic = http.get(`${input.base}/echo`, auth: basic("me", store))
+  step path = http.get(`${input.base}/echo/${store}/${variable}?x=${variable}`, query: #{ a: store, b: variable })
+  step json = http.post(`${input.base}/echo`, json: #{ deep: [store, #{ of: secret("FILE") }, variable] })
+  step form = http.post(`${input.base}/echo`, form: #{ a: store, b: secret("FILE") })
+  step text = http.put(`${input.base}/echo`, body: `x ${store} y ${secret("FILE")}`)
+  step ill = http.post(`${input.base}/ill/${variable}`, body: `no: ${store}`)
+    retry 1 every 1ms
+    else #{ status: err.attempt, headers: #{ message: err.message }, body: err.data }
+  step away = http.get(`http://127.0.0.1:1/${store}?x=${variable}`)
+    else #{ status: 0, headers: #{}, body: err.message }
+  step barred = http.get(`http://10.0.0.1/${store}`)
+    else #{ status: 0, headers: #{}, body: err.message }
+  step kept = file.read("given.txt") else #{ text: err.message }
+  output { all: any = [header, basic, path, json, form, text, ill, away, barred, kept] }
+}
+
+workflow fails {
+  input { base: string }
+  step ill = http.post(`${input.base}/ill/x`, json: #{ why: secret("STORE") })
+}
+"##;
+
+#[test]
+fn no_canary_comes_back_from_a_service() {
+    let (folder, server) = (folder(), Server::start());
+    server.route("/ill/x", |asked| Answer::text(asked.text()).status(500));
+    let variable = format!("/ill/{}", forms(VARIABLE)[1]);
+    server.route(&variable, |asked| Answer::text(asked.text()).status(500).with("x-echo", asked.path.as_str()));
+    folder.file("a.wf", WEB);
+    let base = format!("base={}", server.url(""));
+    let (host, closed) = (server.host(), "127.0.0.1:1");
+    let run = |workflow: &str| {
+        let target = format!("a.wf:{workflow}");
+        wf(&folder, &["run", &target, "--json", "--events", "-i", &base, "--allow-net", &host, "--allow-net", closed])
+    };
+    let said = searched(run("web"), 0);
+    let all = &said.json()["output"]["all"];
+    assert_eq!(all[0]["body"]["headers"]["authorization"], "Bearer [secret VARIABLE]");
+    assert_eq!(all[6]["status"], 2, "{all}");
+    let asked = server.requests();
+    let arrived = |part: &str| asked.iter().any(|asked| asked.text().contains(part));
+    let bearer = format!("Bearer {VARIABLE}");
+    assert!(asked.iter().any(|asked| asked.header("authorization") == Some(&bearer)), "the value arrived");
+    assert!(
+        arrived(STORE) && arrived(FILE) && asked.iter().any(|asked| asked.parameter("a").as_deref() == Some(STORE))
+    );
+    search(&folder);
+    searched(run("fails"), 1);
+    search(&folder);
+}
+
+#[test]
+fn what_is_kept_by_kv_holds_no_secret() {
+    let folder = Folder::with(
+        "workflow w {\n  input { keys: list<secret> }\n  step a = kv.put(\"k\", \"plain\")\n  \
+         step b = kv.put(\"k\", secret(\"STORE\"))\n}\n",
+    );
+    folder.wf(&["check", "a.wf"]).ended(2).tells(&["a secret would reach what `kv` keeps"]);
 }
