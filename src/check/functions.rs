@@ -58,7 +58,11 @@ impl Checker<'_> {
             return Ty::Any;
         }
         if results::is_known(&name.text) {
-            return self.built_in(name, &types, &spans, span, r.script);
+            let ty = self.built_in(name, &types, &spans, span, r.script);
+            if r.script && ty == Ty::Unit && is_temporary(base) {
+                self.changed_for_nobody(&name.text, span);
+            }
+            return ty;
         }
         if !SPECIAL.contains(&&*name.text) && !self.extra_functions.contains(&&*name.text) {
             self.unknown_function(name, span);
@@ -84,6 +88,13 @@ impl Checker<'_> {
                 Ty::Any
             }
         }
+    }
+
+    fn changed_for_nobody(&mut self, name: &str, span: Span) {
+        let message =
+            format!("in a `fn` or a `script` `{name}` changes what it is called on, and nobody keeps that here");
+        let warning = Diagnostic::warning("W0303", span, message);
+        self.tell(warning.help(format!("give it a name before: `let value = …; value.{name}(…);`")));
     }
 
     /// A call of a function of the file; none where it is not one.
@@ -112,5 +123,35 @@ impl Checker<'_> {
             self.suggestion(text, known)
         };
         self.unknown("E0207", span, "function", text, help);
+    }
+}
+
+/// Whether a part gives a value that no name leads to.
+fn is_temporary(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Name(_) | NodeKind::Local(_) | NodeKind::This | NodeKind::Opaque { .. } => false,
+        NodeKind::Field { base, .. } | NodeKind::Index { base, .. } => is_temporary(base),
+        NodeKind::Unit
+        | NodeKind::Bool(_)
+        | NodeKind::Int(_)
+        | NodeKind::Float(_)
+        | NodeKind::Char(_)
+        | NodeKind::Text(_)
+        | NodeKind::Call { .. }
+        | NodeKind::Method { .. }
+        | NodeKind::Unary { .. }
+        | NodeKind::Binary { .. }
+        | NodeKind::And(_)
+        | NodeKind::Or(_)
+        | NodeKind::Coalesce(_)
+        | NodeKind::In { .. }
+        | NodeKind::Range { .. }
+        | NodeKind::Map(_)
+        | NodeKind::List(_)
+        | NodeKind::Template(_)
+        | NodeKind::If { .. }
+        | NodeKind::Switch { .. }
+        | NodeKind::Closure { .. }
+        | NodeKind::Assign { .. } => true,
     }
 }

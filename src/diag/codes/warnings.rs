@@ -36,6 +36,27 @@ environment and its standard input can not: only its own user reads them.",
 ",
     },
     Entry {
+        code: "W0303",
+        title: "a change that nobody keeps",
+        text: "\
+In a `fn` and in a `script`, methods such as `trim`, `pad_start` and `sort` change what they are called on and give nothing,
+as in rhai. Called on a value that has no name, they do nothing at all.",
+        wrong: "fn shown(n) { `no. ${n.to_string().pad_start(3, \"0\")}` }
+workflow w {
+  log(shown(7))
+}
+",
+        right: "fn shown(n) {
+  let text = n.to_string();
+  text.pad_start(3, \"0\");
+  `no. ${text}`
+}
+workflow w {
+  log(shown(7))
+}
+",
+    },
+    Entry {
         code: "W0401",
         title: "never reached",
         text: "A statement stands behind one at which the block is always left.",
