@@ -5,9 +5,11 @@
 
 mod account;
 mod alone;
+mod crowd;
 mod kill;
 mod look;
 mod place;
+mod told;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,28 +41,29 @@ fn kind(event: &Event) -> &'static str {
         Event::RunAborted { .. } => "run_aborted",
         Event::RunSucceeded { .. } => "run_succeeded",
         Event::RunFailed { .. } => "run_failed",
-        // What brings these about can't be run, or said, by this version.
         Event::StepStopped { .. } => "step_stopped",
         Event::StopRequested => "stop_requested",
         Event::RunStopped => "run_stopped",
+        Event::SignalReceived { .. } => "signal_received",
+        Event::SignalTaken { .. } => "signal_taken",
+        Event::RunPaused => "run_paused",
+        Event::RunUnpaused => "run_unpaused",
+        // What brings these about can't be run by this version.
         Event::Forked { .. }
         | Event::BranchStarted { .. }
         | Event::BranchEnded { .. }
         | Event::Joined { .. }
         | Event::UndoHeld { .. }
-        | Event::SignalReceived { .. }
-        | Event::SignalTaken { .. }
-        | Event::RunPaused
-        | Event::RunUnpaused
         | Event::AttentionNeeded { .. } => "out of reach",
     }
 }
 
 /// Every kind that a workflow of this version can bring about.
-const REACHABLE: [&str; 20] = [
+const REACHABLE: [&str; 25] = [
     "run_started",
     "advanced",
     "logged",
+    "emitted",
     "step_started",
     "attempt_started",
     "attempt_resumed",
@@ -78,16 +81,47 @@ const REACHABLE: [&str; 20] = [
     "run_aborted",
     "run_succeeded",
     "run_failed",
+    "signal_received",
+    "signal_taken",
+    "run_paused",
+    "run_unpaused",
 ];
 
+/// What is killed, and when.
+#[derive(Debug)]
+enum Case {
+    Alone(alone::Case),
+    Told(told::Case),
+    Crowd(crowd::Case),
+}
+
+impl Case {
+    fn torture(&self, undisturbed: &Undisturbed, last: &Last) -> Result<(), String> {
+        match self {
+            Case::Alone(case) => case.torture(undisturbed, last),
+            Case::Told(case) => case.torture(last),
+            Case::Crowd(case) => case.torture(last),
+        }
+    }
+}
+
+/// Each case is killed at least once.
+fn cases(kills: usize, undisturbed: &Undisturbed) -> Vec<Case> {
+    let fifth = kills / 5;
+    let alone = undisturbed.cases(kills - 2 * fifth).into_iter().map(Case::Alone);
+    let told = told::cases(fifth).into_iter().map(Case::Told);
+    let crowd = crowd::cases(fifth).into_iter().map(Case::Crowd);
+    alone.chain(told).chain(crowd).collect()
+}
+
 /// Goes through all cases, some at once, and says what went wrong.
-fn all<C: Sync + std::fmt::Debug>(cases: &[C], torture: impl Fn(&C) -> Result<(), String> + Sync) -> Vec<String> {
+fn failures(cases: &[Case], undisturbed: &Undisturbed, last: &Last) -> Vec<String> {
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(why) = torture(case) {
+                    if let Err(why) = case.torture(undisturbed, last) {
                         failures.lock().expect("no panic").push(format!("{case:?}: {why}"));
                     }
                 }
@@ -102,7 +136,7 @@ fn a_killed_run_goes_on_where_it_was() {
     let kills = std::env::var("WF_TORTURE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(100);
     let last = Last::default();
     let undisturbed = Undisturbed::watched();
-    let failures = all(&undisturbed.cases(kills), |case| case.torture(&undisturbed, &last));
+    let failures = failures(&cases(kills, &undisturbed), &undisturbed, &last);
     assert!(failures.is_empty(), "{} of {kills}:\n{}", failures.len(), failures.join("\n"));
     // On a busy machine records share commits otherwise than before: what was missed is looked for nearby.
     for kind in REACHABLE {

@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::account::{Account, Last};
-use super::kill::{Moment, kill_at, watch};
+use super::kill::{Moment, Seen, kill_at, watch};
 use super::look::look;
 use super::place::Place;
+
+/// How often the workflow's loop turns.
+const TURNS: usize = 2;
 
 const WORKFLOW: &str = include_str!("alone.wf");
 
@@ -21,12 +24,12 @@ pub struct Case {
 
 impl Case {
     pub fn torture(&self, undisturbed: &Undisturbed, last: &Last) -> Result<(), String> {
-        let place = Place::new(WORKFLOW);
+        let mut place = Place::new(WORKFLOW);
         let mut kills = self.kills.clone();
         // A process that was done sooner than it ever was is killed sooner.
         while !kill_at(run(&place, self.ending), kills[0]) {
             kills[0] = kills[0].sooner().ok_or("the process can't be killed before it ends")?;
-            place.clear();
+            place = Place::new(WORKFLOW);
         }
         let mut account = Account::default();
         let mut command = None;
@@ -52,7 +55,9 @@ impl Case {
             return Err(format!("ended as {end}\n  not as {expected}\n  {said}"));
         }
         place.is_left_clean()?;
-        account.holds(&place.marks())
+        account.holds(&place.marks())?;
+        let run = place.newest().expect("a run that has ended");
+        look(&place.path("data")).tells_each_turn_once(run["id"].as_str().unwrap_or_default(), TURNS)
     }
 }
 
@@ -60,7 +65,11 @@ fn run(place: &Place, ending: &str) -> Command {
     let file = format!("file={}", place.path("marks").display());
     let program = format!("{}:torture", place.path("torture.wf").display());
     // With a key the beginning of the run is a commit of its own.
-    place.wf(&["run", &program, "--events", "--id", "k", "-i", &file, "-i", &format!("ending={ending}")])
+    let (url, host) = (format!("url={}", place.server.url("")), place.server.host());
+    let words = ["run", &program, "--events", "--id", "k", "--allow-net", &host, "-i", &file, "-i", &url];
+    let mut wf = place.wf(&words);
+    wf.args(["-i", &format!("ending={ending}")]);
+    wf
 }
 
 /// What happens when nobody is killed.
@@ -93,8 +102,8 @@ impl Undisturbed {
         let mut commits = 0;
         let (mut child, told) = watch(run(&place, ending));
         // One run at a time commits, so a record is a commit.
-        for (record, kind) in told {
-            let commit = record as usize + 1;
+        for Seen { record, kind, .. } in told {
+            let commit = record + 1;
             commits = commits.max(commit);
             let known = self.kinds.entry(kind).or_insert_with(|| (number, Vec::new()));
             if known.0 == number && known.1.last() != Some(&commit) {
@@ -128,11 +137,11 @@ impl Undisturbed {
     /// Kills around the commits that brought a kind of event about.
     pub fn closer(&self, kind: &str) -> Vec<Case> {
         let (ending, commits) = self.kinds.get(kind).cloned().unwrap_or((0, vec![10]));
-        let case = |by: isize| {
-            let commit = commits[commits.len() / 2].saturating_add_signed(by).max(1);
+        let case = |by: isize, place: usize| {
+            let commit = commits[place].saturating_add_signed(by).max(1);
             // What only a resumed run brings about comes with its first commit.
             Case { ending: ENDINGS[ending], kills: vec![Moment::Commit(commit), Moment::Commit(1)] }
         };
-        [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5].into_iter().map(case).collect()
+        [0, -1, 1, -2, 2, -3, 3].into_iter().flat_map(|by| [case(by, 0), case(by, commits.len() / 2)]).collect()
     }
 }

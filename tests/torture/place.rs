@@ -1,10 +1,13 @@
-//! A folder with a workflow, its data and a file that counts what its steps did.
+//! A folder with a workflow and its data, and what counts from outside what its steps did: a file and a server.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use serde_json::Value as Json;
+
+use crate::server::{Answer, Server};
 
 /// How often each step was performed, by `RUN/PATH`.
 pub type Marks = BTreeMap<String, usize>;
@@ -12,11 +15,21 @@ pub type Marks = BTreeMap<String, usize>;
 /// A folder with the workflow, its data and the file that counts.
 pub struct Place {
     dir: tempfile::TempDir,
+    pub server: Server,
 }
 
 impl Place {
     pub fn new(workflow: &str) -> Place {
-        let place = Place { dir: tempfile::tempdir().expect("a folder") };
+        let place = Place { dir: tempfile::tempdir().expect("a folder"), server: Server::start() };
+        let asked = Mutex::new(Marks::new());
+        place.server.route("/own", |_| Answer::json(&Json::Null));
+        // The third request under a key is the first that succeeds.
+        place.server.route("/flaky", move |request| {
+            let mut asked = asked.lock().expect("no panic");
+            let times = asked.entry(request.header("idempotency-key").unwrap_or_default().to_string()).or_default();
+            *times += 1;
+            if *times < 3 { Answer::text("not yet").status(503) } else { Answer::json(&Json::Null) }
+        });
         std::fs::write(place.path("torture.wf"), workflow).expect("a file");
         std::fs::write(place.path("marks"), "").expect("a file");
         place
@@ -32,12 +45,6 @@ impl Place {
         wf
     }
 
-    /// As it was before anything ran.
-    pub fn clear(&self) {
-        std::fs::remove_dir_all(self.path("data")).expect("removed");
-        std::fs::write(self.path("marks"), "").expect("a file");
-    }
-
     /// That no program of any step lives on, and none is on record.
     pub fn is_left_clean(&self) -> Result<(), String> {
         let records = std::fs::read_dir(self.path("data/programs")).map_or(0, Iterator::count);
@@ -48,23 +55,39 @@ impl Place {
         if records + left == 0 { Ok(()) } else { Err(format!("{records} records and {left} programs are left over")) }
     }
 
-    /// How often each key was written.
+    /// How often each key was written, and how many requests came under it.
     pub fn marks(&self) -> Marks {
-        let mut marks = Marks::new();
+        let mut marks = self.server.keys();
         for line in std::fs::read_to_string(self.path("marks")).expect("the file is there").lines() {
             *marks.entry(line.to_string()).or_default() += 1;
         }
         marks
     }
 
-    /// The end of its newest run of `torture`, without what differs from run to run. How many attempts the flaky step needs depends on
-    /// how often it was cut off, so attempts aren't compared here but counted in the account.
+    /// The end of the newest run, without what differs from run to run. How many attempts the flaky step needs depends
+    /// on how often it was cut off, so attempts aren't compared here but counted in the account.
     pub fn ended(&self) -> Option<Json> {
-        let runs = self.told(&["runs", "--workflow", "torture", "--json"]);
-        let run = self.told(&["show", runs["runs"][0]["id"].as_str()?, "--json"]);
+        let run = self.newest()?;
         let steps: Vec<Json> =
             run["steps"].as_array()?.iter().map(|s| serde_json::json!([s["path"], s["status"]])).collect();
         Some(serde_json::json!([run["status"], run["output"], run["error"]["kind"], steps]))
+    }
+
+    /// The newest run of `torture`.
+    pub fn newest(&self) -> Option<Json> {
+        let runs = self.told(&["runs", "--workflow", "torture", "--json"]);
+        Some(self.told(&["show", runs["runs"][0]["id"].as_str()?, "--json"]))
+    }
+
+    /// Runs a command that ends with this code.
+    pub fn does(&self, arguments: &[&str], code: i32) -> Result<(), String> {
+        let output = self.wf(arguments).output().expect("it runs");
+        let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.code() == Some(code) {
+            Ok(())
+        } else {
+            Err(format!("{arguments:?}: {}: {}", output.status, said()))
+        }
     }
 
     /// What a command prints as JSON.
