@@ -1,70 +1,84 @@
-//! The examples, run on real folders as the people would run them that they are for.
+//! The examples, run on real folders and against servers on loopback, as the people would run them that they are for:
+//! the good way, the ways it goes wrong, and killed in the middle.
+
+mod backup;
+mod etl;
+mod order;
+mod release;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command};
 
 use serde_json::Value as Json;
 
-fn wf(arguments: &[&str], data: &Path) -> Output {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/backup.wf:backup");
-    let mut wf = Command::new(env!("CARGO_BIN_EXE_wf"));
-    wf.arg("run").arg(example).args(["--json", "--data"]).arg(data).args(arguments);
-    wf.output().expect("the binary starts")
+use crate::cli::{Folder, Said};
+use crate::server::Server;
+
+/// A folder to run an example in, and the server that it speaks to.
+struct Stage {
+    folder: Folder,
+    server: Server,
+    /// `FILE:WORKFLOW`, and what is always given to it.
+    words: Vec<String>,
 }
 
-fn run(output: &Output) -> Json {
-    let said = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("no run: {error}\n{said}"))
-}
-
-/// What the archive holds, by the tool that an administrator would look with.
-fn entries(archive: &str) -> String {
-    let listed = Command::new("tar").args(["-tzf", archive]).output().expect("tar");
-    assert!(listed.status.success(), "{archive} is an archive");
-    String::from_utf8(listed.stdout).expect("names")
-}
-
-#[test]
-fn the_backup_runs_on_its_defaults() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let output = wf(&[], &dir.path().join("data"));
-    let run = run(&output);
-    assert_eq!(run["status"], "succeeded", "{run:#}");
-    let archive = run["output"]["saved"][0]["archive"].as_str().expect("an archive");
-    assert!(entries(archive).contains("./date.txt"));
-}
-
-#[test]
-fn the_backup_keeps_what_it_should_and_tells_what_failed() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| dir.path().join(name).display().to_string();
-    std::fs::create_dir_all(dir.path().join("www/sub")).expect("a folder");
-    std::fs::write(dir.path().join("www/sub/index.html"), "hello").expect("a file");
-    let targets = format!("targets={}", serde_json::json!([path("www"), path("missing")]));
-    let store = format!("store={}", path("store"));
-    let arguments = ["-i", &targets, "-i", &store, "-i", "keep=2"];
-    let mut last = Json::Null;
-    for _ in 0..3 {
-        let output = wf(&arguments, &dir.path().join("data"));
-        assert_eq!(output.status.code(), Some(1), "a target that is missing fails the backup");
-        last = run(&output);
+impl Stage {
+    fn new(example: &str, inputs: impl Fn(&Folder, &Server) -> Vec<String>) -> Stage {
+        let (folder, server) = (Folder::new(), Server::start());
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+        let mut words = vec!["run".into(), file.display().to_string(), "--allow-net".into(), server.host()];
+        words.extend(inputs(&folder, &server).into_iter().flat_map(|input| ["-i".into(), input]));
+        Stage { folder, server, words }
     }
-    assert_eq!(last["error"]["kind"], "backup");
-    let results = &last["error"]["data"];
-    assert_eq!(results[0]["error"], "");
-    assert_eq!(results[0]["removed"].as_array().map(Vec::len), Some(1), "of three archives two are kept: {results:#}");
-    assert!(results[1]["error"].as_str().is_some_and(|said| said.contains("is not a folder")), "{results:#}");
-    let archive = results[0]["archive"].as_str().expect("an archive");
-    assert!(entries(archive).contains("./sub/index.html"));
-    let folder = Path::new(archive).parent().expect("its folder");
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .expect("the folder is there")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    assert_eq!(names.len(), 4, "two archives with their checksums: {names:?}");
-    for sum in names.iter().filter(|name| name.ends_with(".sha256")) {
-        let checked = Command::new("sha256sum").args(["--check", "--quiet", sum]).current_dir(folder).status();
-        assert!(checked.expect("sha256sum").success(), "{sum}");
+
+    /// A command on the stage's store.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.folder.command(arguments);
+        command.args(["--data", "data"]);
+        command.env("WF_SECRET_DEPLOY_TOKEN", DEPLOY_TOKEN).env("WF_SECRET_CHAT_TOKEN", CHAT_TOKEN);
+        command
     }
+
+    fn wf(&self, arguments: &[&str]) -> Said {
+        crate::cli::finish(self.start(arguments))
+    }
+
+    fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().expect("wf starts")
+    }
+
+    /// The words that run the example, with more behind them.
+    fn run<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        self.words.iter().map(String::as_str).chain(more.iter().copied()).collect()
+    }
+
+    /// The run as it is shown, once the example has gone through.
+    fn shown(&self, more: &[&str]) -> (Said, Json) {
+        let said = self.wf(&self.run(&[more, &["--json"]].concat()));
+        let run = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("no run: {error}: {said:?}"));
+        (said, run)
+    }
+
+    /// Starts the example, and kills it as hard as can be once `told` has come back.
+    fn killed(&self, told: impl FnOnce()) {
+        let mut child = self.start(&self.run(&[]));
+        told();
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+    }
+
+    /// The last run of a workflow.
+    fn last(&self, workflow: &str) -> Json {
+        let runs: Json = json(&self.wf(&["runs", "--workflow", workflow, "--json"]));
+        let id = runs["runs"][0]["id"].as_str().expect("a run");
+        json(&self.wf(&["show", id, "--json"]))
+    }
+}
+
+/// What the release is given as secrets.
+const DEPLOY_TOKEN: &str = "deploy-7c1f9e5a";
+const CHAT_TOKEN: &str = "chat-90b2d4e8";
+
+fn json(said: &Said) -> Json {
+    serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("no facts: {error}: {said:?}"))
 }

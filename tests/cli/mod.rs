@@ -103,7 +103,7 @@ impl Folder {
     }
 }
 
-fn finish(child: Child) -> Said {
+pub fn finish(child: Child) -> Said {
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it says text");
     Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
