@@ -45,7 +45,12 @@ workflow parked {
 ";
 
 fn order() -> Order {
-    Order::Signal { name: "go".into(), source: "bench".into(), parameters: Value::map([("n", Value::Int(7))]) }
+    Order::Signal {
+        name: "go".into(),
+        source: "bench".into(),
+        delivery: None,
+        parameters: Value::map([("n", Value::Int(7))]),
+    }
 }
 
 /// Tells of each run that has left memory, and of each that has ended.

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diag::{did_you_mean, near};
-use crate::driver::doorway::clock::SystemClock;
+use crate::driver::doorway::clock::{Clock, SystemClock};
 use crate::driver::doorway::environment;
+use crate::driver::doorway::random::{Entropy, SystemEntropy};
 use crate::driver::{Desk, Error};
 use crate::journal::Journal;
 use crate::model::{Order, RunId, RunStatus, RunSummary, Value};
@@ -32,8 +33,17 @@ pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Re
         return Err(Stop::wrong(format!("`--source` has 1 to {MAX_SOURCE_BYTES} bytes (limit `source name`)")));
     }
     let parameters = Value::Map(Arc::new(given));
-    let order = Order::Signal { name: args.name.as_str().into(), source, parameters };
+    let delivery = Some(delivery()?);
+    let order = Order::Signal { name: args.name.as_str().into(), source, delivery, parameters };
     tell(console, &store, &run, order, &format!("given signal `{}`", args.name))
+}
+
+/// What this message is known by, should it have to be sent again.
+fn delivery() -> Result<Arc<str>, Stop> {
+    let entropy = SystemEntropy::new()
+        .map_err(|error| Stop::new(Exit::Store, format!("the system gives no random numbers: {error}")))?;
+    let now = SystemClock.now().unix_ms().max(0).unsigned_abs();
+    Ok(RunId::from_parts(now, entropy.id_bits()).to_string().into())
 }
 
 /// The most bytes of the name of who sends a signal.

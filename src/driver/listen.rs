@@ -65,7 +65,9 @@ impl RunLoop {
             return live.orders.push((order, answer));
         }
         match engine::admit(&live.program, &live.run, order, now) {
-            Ok(input) => self.give(id, input),
+            Ok(Some(input)) => self.give(id, input),
+            // It is answered when what is on its way to the disk is there.
+            Ok(None) => {}
             Err(refusal) => return answer(Told::Refused(refusal.to_string())),
         }
         match self.runs.get_mut(&id).map(|live| live.pending.back_mut()) {

@@ -57,7 +57,7 @@ impl Desk {
         let now = self.clock.now();
         let Folded { run, seq, .. } = fold(&*self.journal, id)?;
         let program = self.program(id, &run)?;
-        let input = admitted(&program, &run, order, now)?;
+        let Some(input) = admitted(&program, &run, order, now)? else { return Ok(()) };
         let mut live = Live::new(run, program.clone(), seq);
         let turn = engine::record(&program, &mut live.run, input, now)
             .map_err(|fault| Error::Corrupt { run: id, why: fault.to_string() })?;
@@ -76,7 +76,7 @@ impl Desk {
     }
 }
 
-/// The input that the order is, or that the run refuses it.
-pub(super) fn admitted(program: &Program, run: &Run, order: Order, now: Time) -> Result<Input, Error> {
+/// The input that the order is, none where the run has taken it already; or that the run refuses it.
+pub(super) fn admitted(program: &Program, run: &Run, order: Order, now: Time) -> Result<Option<Input>, Error> {
     engine::admit(program, run, order, now).map_err(|refusal| Error::Refused { run: run.id, why: refusal.to_string() })
 }

@@ -6,6 +6,7 @@ use crate::model::{
 };
 
 use super::fault::Fault;
+use super::limits::MAX_KNOWN_DELIVERIES;
 use super::run::{
     Ended, Ending, Fiber, FiberState, Fork, Held, Op, OpKind, Outcome, Run, StepOp, StepState, is_decisive,
 };
@@ -41,6 +42,7 @@ impl Run {
             size: Default::default(),
             held: 0,
             signals: Default::default(),
+            deliveries: Default::default(),
             paused: false,
             ending: None,
             undo_failed: None,
@@ -108,7 +110,11 @@ impl Run {
                 let held = Held { order: self.held, undo: undo.clone() };
                 self.fiber(*fiber)?.undos.push(held);
             }
-            Event::SignalReceived { name, parameters, .. } => {
+            Event::SignalReceived { name, parameters, delivery, .. } => {
+                self.deliveries.extend(delivery.clone());
+                if self.deliveries.len() > MAX_KNOWN_DELIVERIES {
+                    self.deliveries.pop_front();
+                }
                 self.signals.entry(name.clone()).or_default().push_back(parameters.clone());
             }
             Event::SignalTaken { name, .. } => self.take_signal(name)?,

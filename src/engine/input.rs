@@ -29,6 +29,7 @@ pub enum Input {
     Signal {
         name: Arc<str>,
         source: String,
+        delivery: Option<Arc<str>>,
         parameters: Value,
     },
     Pause,

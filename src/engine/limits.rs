@@ -39,6 +39,9 @@ pub const MAX_EVENT_BYTES: usize = 64 << 10;
 /// How large the parameters of a signal are, in bytes as written (the limit `signal size`).
 pub const MAX_SIGNAL_BYTES: usize = 64 << 10;
 
+/// How many of its latest messages a run knows again where they are sent twice (the limit `known deliveries`).
+pub const MAX_KNOWN_DELIVERIES: usize = 1_000;
+
 /// How many messages a run keeps that no wait has taken (the limit `untaken signals`).
 pub const MAX_UNTAKEN: usize = 1_000;
 

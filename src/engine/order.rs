@@ -68,27 +68,34 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The input that the order is to this run, or why the run doesn't take it.
+/// The input that the order is to this run, or why the run doesn't take it. None where the run has taken it already: its
+/// sender got no answer then.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub fn admit(program: &Program, run: &Run, order: Order, now: Time) -> Result<Input, Refusal> {
+pub fn admit(program: &Program, run: &Run, order: Order, now: Time) -> Result<Option<Input>, Refusal> {
+    if let Order::Signal { delivery: Some(delivery), .. } = &order
+        && run.deliveries.contains(delivery)
+    {
+        return Ok(None);
+    }
     if run.outcome().is_some() {
         return Err(Refusal::Ended(run.status()));
     }
-    match order {
-        Order::Signal { name, source, parameters } => {
+    let input = match order {
+        Order::Signal { name, source, delivery, parameters } => {
             let parameters = message(program, run, &name, &parameters, now)?;
-            Ok(Input::Signal { name, source, parameters })
+            Input::Signal { name, source, delivery, parameters }
         }
-        Order::Pause if run.is_ending() => Err(Refusal::Ending),
-        Order::Pause if run.paused => Err(Refusal::Paused),
-        Order::Pause => Ok(Input::Pause),
-        Order::Unpause if run.paused => Ok(Input::Unpause),
-        Order::Unpause => Err(Refusal::NotPaused),
-        Order::Stop if matches!(run.ending, Some(Ending::Stopped)) => Err(Refusal::Ending),
-        Order::Stop => Ok(Input::Stop),
-    }
+        Order::Pause if run.is_ending() => return Err(Refusal::Ending),
+        Order::Pause if run.paused => return Err(Refusal::Paused),
+        Order::Pause => Input::Pause,
+        Order::Unpause if run.paused => Input::Unpause,
+        Order::Unpause => return Err(Refusal::NotPaused),
+        Order::Stop if matches!(run.ending, Some(Ending::Stopped)) => return Err(Refusal::Ending),
+        Order::Stop => Input::Stop,
+    };
+    Ok(Some(input))
 }
 
 /// The parameters as the run's wait sees them.

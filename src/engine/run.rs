@@ -38,6 +38,8 @@ pub struct Run {
     pub(super) held: u64,
     /// Messages that no wait has taken yet, in order of arrival.
     pub(super) signals: BTreeMap<Arc<str>, VecDeque<Value>>,
+    /// The latest messages, taken or not, by what they are known by where they are sent again.
+    pub(super) deliveries: VecDeque<Arc<str>>,
     pub(super) paused: bool,
     pub(super) ending: Option<Ending>,
     /// The first undo that failed.

@@ -109,9 +109,15 @@ impl Turning<'_> {
         self.succeed(op, message)
     }
 
-    pub(super) fn signal(&mut self, name: Arc<str>, source: String, parameters: Value) -> Result<(), Fault> {
+    pub(super) fn signal(
+        &mut self,
+        name: Arc<str>,
+        source: String,
+        delivery: Option<Arc<str>>,
+        parameters: Value,
+    ) -> Result<(), Fault> {
         let has_room = self.run.has_room(written_value(&parameters));
-        self.emit(Event::SignalReceived { name: name.clone(), source, parameters })?;
+        self.emit(Event::SignalReceived { name: name.clone(), source, delivery, parameters })?;
         if !has_room && !self.run.is_ending() {
             return self.abort(no_room());
         }

@@ -197,7 +197,7 @@ impl Turning<'_> {
             Input::AttemptEnded { op, attempt, outcome } | Input::ChildEnded { op, attempt, outcome } => {
                 self.attempt_ended(op, attempt, outcome)
             }
-            Input::Signal { name, source, parameters } => self.signal(name, source, parameters),
+            Input::Signal { name, source, delivery, parameters } => self.signal(name, source, delivery, parameters),
             Input::Pause if !self.run.paused => self.emit(Event::RunPaused),
             Input::Unpause if self.run.paused => self.emit(Event::RunUnpaused),
             Input::Pause | Input::Unpause => Ok(()),

@@ -342,6 +342,9 @@ pub enum Event {
     SignalReceived {
         name: Arc<str>,
         source: String,
+        /// What it is known by where it is sent again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivery: Option<Arc<str>>,
         parameters: Value,
     },
     /// The oldest message of that name was taken by a waiting step.

@@ -15,6 +15,8 @@ pub enum Order {
         name: Arc<str>,
         /// Who sends it.
         source: String,
+        /// What it is known by where it is sent again, because no answer came.
+        delivery: Option<Arc<str>>,
         parameters: Value,
     },
     Pause,

@@ -136,8 +136,10 @@ fn fields(event: &Event, ops: &Ops) -> Fields {
             };
             vec![("fiber", json!(fiber.0)), ("path", json!(&*undo.path)), ("input", input), ("error", json!(error))]
         }
-        Event::SignalReceived { name, source, parameters } => {
-            vec![("name", json!(&**name)), ("source", json!(source)), ("parameters", parameters.to_json())]
+        Event::SignalReceived { name, source, delivery, parameters } => {
+            let said = [("name", json!(&**name)), ("source", json!(source)), ("parameters", parameters.to_json())];
+            let known = delivery.iter().map(|delivery| ("delivery", json!(&**delivery)));
+            said.into_iter().chain(known).collect()
         }
         Event::SignalTaken { op, name } => with(step(op), [("name", json!(&**name))]),
         Event::RunSucceeded { output } => vec![("output", output.to_json())],

@@ -48,7 +48,7 @@ pub fn sentence(event: &Event, ops: &Ops) -> String {
         Event::Joined { completion, .. } => format!("the branches are done; the block {}", ended(completion)),
         Event::FiberCancelled { fiber } => format!("branch {} was cancelled", fiber.0),
         Event::UndoHeld { undo, .. } => format!("`{}` is kept for the case of a failure", undo.path),
-        Event::SignalReceived { name, source, parameters } => {
+        Event::SignalReceived { name, source, parameters, .. } => {
             format!("signal `{name}` came from {source}{}", gives(parameters))
         }
         Event::SignalTaken { op, name } => format!("{} took signal `{name}`", step(op)),

@@ -144,7 +144,7 @@ impl Story {
             Event::SleepEnded { op } | Event::SleepStopped { op } => {
                 self.open.remove(op);
             }
-            Event::SignalReceived { name, source, parameters } => self.untaken.push(Message {
+            Event::SignalReceived { name, source, parameters, .. } => self.untaken.push(Message {
                 at,
                 name: name.clone(),
                 source: source.clone(),
@@ -405,6 +405,7 @@ mod tests {
         let message = |name: &str, n| Event::SignalReceived {
             name: name.into(),
             source: "ops".into(),
+            delivery: None,
             parameters: Value::Int(n),
         };
         let taken = Event::SignalTaken { op: OpId(0), name: "go".into() };

@@ -202,7 +202,7 @@ impl<'a> Host<'a> {
         let input = match parcel.what {
             Sent::Signal(name, x) => {
                 let parameters = Value::map([("x", Value::Int(x))]);
-                Input::Signal { name: name.into(), source: "simulation".into(), parameters }
+                Input::Signal { name: name.into(), source: "simulation".into(), delivery: None, parameters }
             }
             Sent::Pause => Input::Pause,
             Sent::Unpause => Input::Unpause,

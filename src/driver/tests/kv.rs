@@ -62,7 +62,8 @@ fn what_comes_while_a_key_is_decided_waits_for_it() {
     let mut world = World::new();
     let run = world.begin(text);
     // Whatever the moment: it is held, and nothing is lost.
-    let go = Input::Signal { name: "go".into(), source: "ops".into(), parameters: Value::map::<&str>([]) };
+    let go =
+        Input::Signal { name: "go".into(), source: "ops".into(), delivery: None, parameters: Value::map::<&str>([]) };
     world.tell(Message::Tell(run, Input::Pause));
     world.tell(Message::Tell(run, go));
     world.tell(Message::Tell(run, Input::Unpause));

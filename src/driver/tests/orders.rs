@@ -16,7 +16,7 @@ const TWO: &str = "workflow w {\n  step a = exec(\"x\")\n  step b = exec(\"x\")\
 
 fn go(n: i64) -> Order {
     let parameters = Value::map([("n", Value::Int(n))]);
-    Order::Signal { name: "go".into(), source: "ops".into(), parameters }
+    Order::Signal { name: "go".into(), source: "ops".into(), delivery: None, parameters }
 }
 
 impl World {
@@ -82,6 +82,21 @@ fn a_run_that_waits_in_nobodys_memory_is_woken_by_a_signal() {
 }
 
 #[test]
+fn a_message_that_is_sent_again_for_want_of_an_answer_comes_once() {
+    let mut world = World::new();
+    let run = world.begin(&WAITS.replace("  output", "  sleep 1h\n  output"));
+    assert!(matches!(world.rest(run), Ok(Ended::Left)));
+    let parameters = Value::map([("n", Value::Int(5))]);
+    let once = Order::Signal { name: "go".into(), source: "ops".into(), delivery: Some("d".into()), parameters };
+    assert_eq!(world.told(run, once.clone()), Told::Done);
+    assert_eq!(world.told(run, once.clone()), Told::Done, "by the process that has the run");
+    let world = world.killed("1s");
+    world.desk().tell(run, once).expect("by the disk");
+    let received = |event: &&Event| matches!(event, Event::SignalReceived { .. });
+    assert_eq!(world.events(run).iter().filter(received).count(), 1);
+}
+
+#[test]
 fn a_driven_run_refuses_what_it_does_not_take() {
     let mut world = World::new();
     let run = world.begin(BUSY);
@@ -90,7 +105,7 @@ fn a_driven_run_refuses_what_it_does_not_take() {
         Told::Refused(why) => why,
         other => panic!("{other:?}"),
     };
-    let unknown = Order::Signal { name: "stay".into(), source: "ops".into(), parameters: Value::Unit };
+    let unknown = Order::Signal { name: "stay".into(), source: "ops".into(), delivery: None, parameters: Value::Unit };
     assert!(refused(world.told(run, unknown)).contains("declares no signal `stay`"));
     assert_eq!(refused(world.told(run, Order::Unpause)), "it is not paused");
     assert_eq!(world.told(RunId::from_parts(1, [1; 10]), Order::Stop), Told::Nobody);

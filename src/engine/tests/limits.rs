@@ -168,7 +168,7 @@ fn results_and_messages_that_the_run_can_not_hold_are_refused() {
     let mut tell = |input| advance(&program, &mut run, input, World::began()).expect("it fits");
     while tell(Input::Continue).more {}
     let result = Value::text("x".repeat(1_000_000));
-    let signal = Input::Signal { name: "go".into(), source: "test".into(), parameters: result.clone() };
+    let signal = Input::Signal { name: "go".into(), source: "test".into(), delivery: None, parameters: result.clone() };
     let turn = tell(Input::AttemptEnded { op: OpId(0), attempt: 1, outcome: Ok(result) });
     let failed = turn.events.iter().find_map(|event| match event {
         Event::StepFailed { error, .. } => Some(error.message.clone()),

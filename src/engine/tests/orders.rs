@@ -7,7 +7,7 @@ use super::builder::{Flow, flow, set, sleep, wait};
 use super::world::World;
 
 fn signal(name: &str, parameters: Value) -> Order {
-    Order::Signal { name: name.into(), source: "ops".into(), parameters }
+    Order::Signal { name: name.into(), source: "ops".into(), delivery: None, parameters }
 }
 
 fn x(value: Value) -> Value {
@@ -15,7 +15,8 @@ fn x(value: Value) -> Value {
 }
 
 fn answer(world: &World, order: Order) -> Result<Input, String> {
-    admit(&world.program, &world.run, order, world.now).map_err(|refusal| refusal.to_string())
+    let admitted = admit(&world.program, &world.run, order, world.now).map_err(|refusal| refusal.to_string())?;
+    Ok(admitted.expect("nothing was sent before"))
 }
 
 fn waiting() -> Flow {
@@ -26,7 +27,8 @@ fn waiting() -> Flow {
 fn a_message_is_taken_with_its_parameters_admitted() {
     let world = World::of(waiting());
     let taken = answer(&world, signal("go", x(Value::Int(1))));
-    let expected = Input::Signal { name: "go".into(), source: "ops".into(), parameters: x(Value::Int(1)) };
+    let expected =
+        Input::Signal { name: "go".into(), source: "ops".into(), delivery: None, parameters: x(Value::Int(1)) };
     assert_eq!(taken, Ok(expected));
 }
 

@@ -241,7 +241,7 @@ impl World {
 
     pub fn signal(&mut self, name: &str, value: &str) {
         let parameters = literal(value).expect("a literal");
-        self.tell(Input::Signal { name: name.into(), source: "test".into(), parameters });
+        self.tell(Input::Signal { name: name.into(), source: "test".into(), delivery: None, parameters });
     }
 
     /// The process dies; another one folds the history and goes on.

@@ -348,7 +348,12 @@ fn of_a_step() -> Vec<Event> {
         Event::StepFellBack { op: OpId(4), result: Value::Unit },
         Event::StepFailed { op: OpId(4), error: ill() },
         Event::StepStopped { op: OpId(4) },
-        Event::SignalReceived { name: "approved".into(), source: "ops".into(), parameters: some_value() },
+        Event::SignalReceived {
+            name: "approved".into(),
+            source: "ops".into(),
+            delivery: None,
+            parameters: some_value(),
+        },
         Event::SignalTaken { op: OpId(5), name: "approved".into() },
     ]);
     events
@@ -401,7 +406,10 @@ fn samples() -> Vec<Record> {
         draws: 0,
         then: Completion::Normal,
     };
-    let later = [Record { at: time(101), events: vec![counted] }];
+    let delivery = Some("d1".into());
+    let known =
+        Event::SignalReceived { name: "approved".into(), source: "ops".into(), delivery, parameters: Value::Unit };
+    let later = [(101, counted), (102, known)].map(|(ms, event)| Record { at: time(ms), events: vec![event] });
     singly.chain(more).chain(later).collect()
 }
 

@@ -81,7 +81,7 @@ fn a_message_crosses_as_it_is() {
     let heard = listen(&pair.client, || Some(Told::Done));
     claim(&pair.client, 1);
     let deep = (0..60).fold(crate::model::Value::Int(1), |inner, _| crate::model::Value::map([("$map", inner)]));
-    let order = Order::Signal { name: "approve".into(), source: "me".into(), parameters: deep };
+    let order = Order::Signal { name: "approve".into(), source: "me".into(), delivery: None, parameters: deep };
     assert_eq!(pair.owner.tell(run(1), order.clone()).expect("told"), Told::Done);
     assert_eq!(heard.recv_timeout(PATIENCE).expect("heard"), (run(1), Some(order)));
 }
