@@ -62,7 +62,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde", &[""]),
     ("serde_json", &[""]),
     ("serde_yaml_ng", &["expr"]),
-    ("sha2", &["program/hash.rs", "expr", "driver/secrets"]),
+    ("sha2", &["program/hash.rs", "expr", "driver/secrets", "journal/apart.rs"]),
     ("strsim", &["diag", "syntax/explain"]),
     ("subtle", &["driver", "cli"]),
     ("terminal_size", &["cli/progress"]),

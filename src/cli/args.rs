@@ -69,6 +69,8 @@ pub enum Color {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Make a folder with a first workflow, its test and a README
+    New(New),
     /// Start a run and stay until it ends
     Run(Run),
     /// Go on with runs that no process drives
@@ -91,10 +93,14 @@ pub enum Command {
     Runs(Runs),
     /// Show one run: its inputs, steps and end
     Show(Named),
+    /// Print what a run has logged
+    Logs(Logs),
     /// Tell what happened in a run, event by event
     History(Named),
     /// Keep secrets in the store, encrypted
     Secrets(Secrets),
+    /// Remove runs that have ended and are past their retention, with their folders
+    Gc(Gc),
     /// Print a script that completes `wf` commands in a shell
     Completions {
         #[arg(value_enum)]
@@ -105,6 +111,13 @@ pub enum Command {
         /// The command, as in `wf man run`
         command: Option<String>,
     },
+}
+
+#[derive(Args, Debug)]
+pub struct New {
+    /// A folder that isn't there yet, or an empty one; its name becomes that of the workflow
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
 }
 
 #[derive(Args, Debug)]
@@ -251,6 +264,26 @@ pub struct Named {
     pub run: String,
 }
 
+#[derive(Args, Debug)]
+pub struct Gc {
+    /// Remove what ended longer ago than this (`30d`, `0s`), whatever its retention
+    #[arg(long, value_name = "DURATION")]
+    pub older: Option<String>,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Logs {
+    /// An id, an unambiguous ending of it, or `last`
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Go on until the run ends, whoever drives it
+    #[arg(long, short)]
+    pub follow: bool,
+}
+
 fn statuses() -> PossibleValuesParser {
     PossibleValuesParser::new(RunStatus::ALL.iter().map(|status| status.word()))
 }
@@ -272,7 +305,7 @@ mod tests {
     #[test]
     fn the_version_names_the_formats() {
         let version = definition().render_long_version();
-        for part in ["wf ", "record format 1", "plan format 2", "folder format 1", "tables format 2"] {
+        for part in ["wf ", "record format 2", "plan format 2", "folder format 1", "tables format 2"] {
             assert!(version.contains(part), "{version}");
         }
     }

@@ -3,13 +3,14 @@
 //!
 //! It says what its keys are and which values they take, and does nothing with them.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diag::{did_you_mean, near, visible};
 use crate::driver::effects::http::Allow;
+use crate::model::Length;
 
 use super::place::{self, CONFIGURATION};
 use super::stop::Stop;
@@ -18,13 +19,17 @@ use super::stop::Stop;
 const MAX_BYTES: u64 = 1 << 20;
 
 /// All keys.
-const KEYS: [&str; 1] = ["allow_net"];
+const KEYS: [&str; 3] = ["allow_files", "allow_net", "retention"];
 
 /// What `wayfare.toml` says.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Config {
     /// What runs may reach beyond public addresses.
     pub allow_net: Vec<String>,
+    /// The folders besides its own that a run may read and write, absolute.
+    pub allow_files: Vec<String>,
+    /// How long runs are kept whose workflow says nothing of it.
+    pub retention: Option<Length>,
 }
 
 impl Config {
@@ -69,6 +74,8 @@ impl Config {
     fn key(&mut self, reader: &Reader<'_>, key: &Key<'_>, value: &Given<'_>) -> Result<(), Stop> {
         match &**key.get_ref() {
             "allow_net" => self.allow_net = reader.allow_net(value)?,
+            "allow_files" => self.allow_files = reader.allow_files(value)?,
+            "retention" => self.retention = Some(reader.length("retention", value)?),
             other => return Err(reader.unknown(key.span().start, other)),
         }
         Ok(())
@@ -114,6 +121,30 @@ impl Reader<'_> {
         items.iter().map(text).collect()
     }
 
+    /// Folders, as they are or below the root.
+    fn allow_files(&self, value: &Given<'_>) -> Result<Vec<String>, Stop> {
+        let root = self.path.parent().unwrap_or(Path::new("/"));
+        let folder = |(at, text): (usize, &str)| {
+            let is_plain = |part: Component<'_>| matches!(part, Component::RootDir | Component::Normal(_));
+            let asked = root.join(text);
+            match !text.is_empty() && asked.components().all(is_plain) {
+                true => Ok(asked.components().collect::<PathBuf>().to_string_lossy().into_owned()),
+                false => Err(self.wrong(at, &format!("`allow_files`: `{}` is no folder without `..`", visible(text)))),
+            }
+        };
+        self.texts("allow_files", value)?.into_iter().map(folder).collect()
+    }
+
+    fn length(&self, key: &str, value: &Given<'_>) -> Result<Length, Stop> {
+        let at = value.span().start;
+        let Some(text) = value.get_ref().as_str() else {
+            let found = value.get_ref().type_str();
+            return Err(self.wrong(at, &format!("`{key}` takes a text such as \"30d\", this is of type {found}")));
+        };
+        let length = text.parse::<Length>().ok().filter(|length| length.ms() >= 0);
+        length.ok_or_else(|| self.wrong(at, &format!("`{key}`: `{}` is no duration", visible(text))))
+    }
+
     fn allow_net(&self, value: &Given<'_>) -> Result<Vec<String>, Stop> {
         let rule = |(at, text): (usize, &str)| match text.parse::<Allow>() {
             Ok(rule) => Ok(rule.to_string()),
@@ -129,6 +160,22 @@ mod tests {
 
     fn read(text: &str) -> Result<Config, Vec<String>> {
         Config::read(text, Path::new("wayfare.toml")).map_err(|stop| stop.errors.into_iter().chain(stop.help).collect())
+    }
+
+    #[test]
+    fn folders_and_lengths_are_read() {
+        let at = |text| Config::read(text, Path::new("/root/wayfare.toml"));
+        let config = at("allow_files = [\"/srv/reports\", \"out/./x/\"]\nretention = \"30d\"").expect("good");
+        assert_eq!(config.allow_files, ["/srv/reports", "/root/out/x"]);
+        assert_eq!(config.retention, "30d".parse().ok());
+        for (text, said) in [
+            ("allow_files = [\"../x\"]", "wayfare.toml:1:16: `allow_files`: `../x` is no folder without `..`"),
+            ("allow_files = \"x\"", "wayfare.toml:1:15: `allow_files` takes a list of texts, this is of type string"),
+            ("retention = 30", "wayfare.toml:1:13: `retention` takes a text such as \"30d\", this is of type integer"),
+            ("retention = \"-1d\"", "wayfare.toml:1:13: `retention`: `-1d` is no duration"),
+        ] {
+            assert_eq!(read(text).expect_err(text)[0], said);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::driver::doorway::process;
-use crate::journal::{Error, Filter, Journal, Outcome, Owed, Record, Write};
+use crate::journal::{Error, Filter, Freed, Journal, Outcome, Owed, Record, Write};
 use crate::model::{Digest, RunId, RunSummary, Time};
 
 /// A journal whose process dies after so many commits.
@@ -80,6 +80,14 @@ impl Journal for Dying {
 
     fn text(&self, digest: Digest) -> Result<Option<Arc<str>>, Error> {
         self.journal.text(digest)
+    }
+
+    fn forget(&self, runs: &[RunId]) -> Result<Freed, Error> {
+        self.journal.forget(runs)
+    }
+
+    fn sweep(&self) -> Result<Freed, Error> {
+        self.journal.sweep()
     }
 
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {

@@ -16,11 +16,14 @@ mod ending;
 mod events;
 mod explain;
 mod failure;
+mod gc;
 mod given;
 mod history;
 mod interrupt;
+mod logs;
 mod manual;
 mod names;
+mod new;
 mod order;
 mod place;
 mod progress;
@@ -74,6 +77,7 @@ fn perform(cli: &Cli) -> Exit {
 fn command(console: &Console, cli: &Cli) -> Result<Exit, Stop> {
     let data = cli.global.data.as_deref();
     match &cli.command {
+        Command::New(args) => new::new(console, args),
         Command::Run(args) => run::run(console, data, args),
         Command::Resume(args) => resume::resume(console, data, args),
         Command::Signal(args) => order::signal(console, data, args),
@@ -85,6 +89,8 @@ fn command(console: &Console, cli: &Cli) -> Result<Exit, Stop> {
         Command::Explain(args) => explain::explain(console, args),
         Command::Runs(args) => runs::runs(console, data, args),
         Command::Show(args) => show::show(console, data, args),
+        Command::Logs(args) => logs::logs(console, data, args),
+        Command::Gc(args) => gc::gc(console, data, args),
         Command::History(args) => history::history(console, data, args),
         Command::Secrets(args) => secrets::secrets(console, data, args),
         Command::Completions { shell } => manual::completions(console, *shell),

@@ -92,7 +92,7 @@ fn wish(console: &Console, target: &Target, args: &args::Run) -> Result<Wish, St
         trigger: Trigger { kind: "manual".into(), name: "manual".into(), delivery: None },
         key: args.id.as_deref().map(Arc::from),
         allow_net: allowed(config.allow_net, &args.allow_net)?,
-        allow_files: Vec::new(),
+        allow_files: config.allow_files,
     })
 }
 

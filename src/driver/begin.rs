@@ -96,7 +96,7 @@ impl RunLoop {
 
 pub(super) fn begin_error(error: StartError) -> Error {
     match error {
-        StartError::Timeout(failure) => Error::Beginning(failure),
+        StartError::Length(failure) => Error::Beginning(failure),
         StartError::Fault(engine::Fault::NoWorkflow(name)) => Error::NoWorkflow(name),
         StartError::Fault(fault) => Error::Beginning(crate::model::Failure::new("limit", fault.to_string())),
     }

@@ -149,6 +149,7 @@ impl Live {
             created_at: self.run.started_at,
             finished_at: Some(now).filter(|_| self.run.outcome().is_some()),
             due: standing.1,
+            retention: started.retention,
         })
     }
 }

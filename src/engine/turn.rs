@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Completion, Event, Failure, FiberId, OpId, RunId, Started, Time, Trigger, Value};
+use crate::model::{Completion, Event, Failure, FiberId, Length, OpId, RunId, Started, Time, Trigger, Value};
 use crate::program::Program;
 use crate::program::plan::{ExprId, Statement};
 
@@ -49,7 +49,9 @@ pub struct Request {
 pub fn start(program: &Program, request: Request, now: Time) -> Result<(Run, Turn), StartError> {
     let plan = program.plan();
     let workflow = plan.workflows.get(&request.workflow).ok_or_else(|| Fault::NoWorkflow(request.workflow.clone()))?;
-    let timeout = workflow.timeout.map(|id| timeout(program, &request, id, now)).transpose()?;
+    let length = |id: Option<ExprId>, clause| id.map(|id| length(program, &request, id, clause, now)).transpose();
+    let timeout = length(workflow.timeout, "timeout")?;
+    let retention = length(workflow.retention, "retention")?;
     let started = Started {
         workflow: request.workflow,
         plan: program.digest(),
@@ -60,7 +62,8 @@ pub fn start(program: &Program, request: Request, now: Time) -> Result<(Run, Tur
         again: None,
         depth: request.depth,
         seed: request.seed,
-        deadline: timeout,
+        deadline: timeout.map(|timeout| now.plus(timeout)),
+        retention,
         allow_net: request.allow_net,
         allow_files: request.allow_files,
         body: workflow.body.0,
@@ -77,12 +80,12 @@ pub fn start(program: &Program, request: Request, now: Time) -> Result<(Run, Tur
 pub enum StartError {
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// The workflow's `timeout` can't be computed from its inputs.
+    /// The workflow's `timeout` or `retention` can't be computed from its inputs.
     #[error("{0}")]
-    Timeout(Failure),
+    Length(Failure),
 }
 
-/// The names that a workflow's `timeout` sees.
+/// The names that a workflow's `timeout` and `retention` see.
 struct Inputs<'a> {
     program: &'a Program,
     input: &'a Value,
@@ -97,15 +100,15 @@ impl crate::expr::Scope for Inputs<'_> {
     }
 }
 
-fn timeout(program: &Program, request: &Request, id: ExprId, now: Time) -> Result<Time, StartError> {
+fn length(program: &Program, request: &Request, id: ExprId, clause: &str, now: Time) -> Result<Length, StartError> {
     let mut ambient = crate::expr::Ambient { now, seed: request.seed, draws: 0 };
     let scope = Inputs { program, input: &request.input };
-    match program.evaluate(id, &scope, &mut ambient).map_err(StartError::Timeout)? {
-        Value::Length(length) => Ok(now.plus(length)),
+    match program.evaluate(id, &scope, &mut ambient).map_err(StartError::Length)? {
+        Value::Length(length) => Ok(length),
         other => {
-            let message = format!("the workflow's `timeout` must be a duration, not {}", other.type_name());
+            let message = format!("the workflow's `{clause}` must be a duration, not {}", other.type_name());
             let at = Some(program.expr(id).place.clone());
-            Err(StartError::Timeout(Failure { at, ..Failure::new("type", message) }))
+            Err(StartError::Length(Failure { at, ..Failure::new("type", message) }))
         }
     }
 }

@@ -3,17 +3,19 @@
 //! For tests and simulations. A handle can be cut off by [`MemoryJournal::crash`], as a process that was killed, and
 //! commits can be made to fail.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{Digest, RunId, RunSummary, Time};
 
+use super::apart::Apart;
 use super::kv::{Decide, Keys, Verdict};
+use super::record::decode_stored;
 use super::{
-    Claim, Error, Filter, Journal, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Owed, Place, Record, Refusal, Snapshot,
-    Standing, Write,
+    Claim, Error, Filter, Freed, Journal, MAX_FORGET_RECORDS, MAX_PAGE_BYTES, MAX_RECORD_BYTES, Outcome, Owed, Place,
+    Record, Refusal, Snapshot, Standing, Write,
 };
 use super::{ending, ends_with};
 
@@ -56,6 +58,11 @@ struct Rows {
     kv: BTreeMap<Key, Vec<u8>>,
     children: BTreeSet<(RunId, RunId)>,
     secrets: BTreeMap<String, Vec<u8>>,
+    values: HashMap<Digest, Box<str>>,
+    /// Which runs refer to which values.
+    holds: BTreeSet<(RunId, Digest)>,
+    /// The texts that came with each plan.
+    parts: HashMap<Digest, Vec<Digest>>,
 }
 
 impl MemoryJournal {
@@ -190,7 +197,8 @@ impl Rows {
                 continue;
             }
             if write.seq < next {
-                if *self.earlier(&staged, writes, write) != write.record {
+                let earlier = self.earlier(&staged, writes, write);
+                if *earlier != write.record && Apart::of(&write.record).is_none_or(|it| it.record != *earlier) {
                     return Err(refuse(Refusal::Rewritten));
                 }
             } else if write.record.len() > MAX_RECORD_BYTES {
@@ -215,7 +223,8 @@ impl Rows {
     ) -> Result<Option<Verdict>, Error> {
         let write = &writes[place];
         if write.seq < next {
-            let stored = Record::decode(write.run, self.earlier(staged, writes, write))?;
+            let find = &mut |digest| Ok::<_, Error>(self.values.get(&digest).cloned());
+            let (stored, _) = decode_stored(write.run, self.earlier(staged, writes, write), find)?;
             return Ok(decide.decided(stored).map(Verdict::Gives));
         }
         let mut keys = KeysOf { workflow: &decide.workflow, stored: &self.kv, staged: &mut staged.kv };
@@ -231,7 +240,8 @@ impl Rows {
     fn claimed(&self, staged: &Staged, write: &Write) -> Option<Outcome> {
         let claim = write.claim.as_ref()?;
         let key = (claim.workflow.clone(), claim.key.clone());
-        let &(run, input) = staged.keys.get(&key).or_else(|| self.keys.get(&key))?;
+        let stored = || self.keys.get(&key).filter(|owner| self.histories.contains_key(&owner.0));
+        let &(run, input) = staged.keys.get(&key).or_else(stored)?;
         (run != write.run).then_some(Outcome::Known { run, input })
     }
 
@@ -245,7 +255,13 @@ impl Rows {
     }
 
     fn store(&mut self, write: &Write, record: Vec<u8>) {
+        let Apart { record, values } = Apart::of(&record).unwrap_or(Apart { record, values: Vec::new() });
         self.histories.entry(write.run).or_default().push(record);
+        self.holds.extend(values.iter().map(|(digest, _)| (write.run, *digest)));
+        self.values.extend(values);
+        if let Some(summary) = write.summary.as_ref().filter(|_| write.seq == 0 && !write.texts.is_empty()) {
+            self.parts.insert(summary.plan, write.texts.iter().map(|(digest, _)| *digest).collect());
+        }
         for (digest, text) in &write.texts {
             self.texts.entry(*digest).or_insert_with(|| text.clone());
         }
@@ -275,6 +291,56 @@ impl Rows {
         before.due.map(|due| self.due.remove(&(due, run)));
         self.due.extend(now.due.map(|due| (due, run)));
         self.awake.extend((now.place == Place::Awake).then_some(run));
+    }
+
+    /// As the store on disk decides it.
+    fn is_removable(&self, run: RunId) -> bool {
+        let ended = |run: RunId| self.runs.get(&run).is_none_or(|row| row.status.is_ended());
+        let Some(row) = self.runs.get(&run) else { return false };
+        // One that it is still to begin lacks in its relations.
+        let owes = self.owed.iter().any(|owed| owed.0 == run);
+        ended(run) && !owes && row.parent.is_none_or(ended) && self.children_of(run).all(ended)
+    }
+
+    fn children_of(&self, run: RunId) -> impl Iterator<Item = RunId> {
+        let from = (run, RunId::from_bytes([0; 16]));
+        self.children.range(from..).take_while(move |row| row.0 == run).map(|row| row.1)
+    }
+
+    fn forget(&mut self, run: RunId, freed: &mut Freed) {
+        let history = self.histories.remove(&run).unwrap_or_default();
+        freed.records += history.len() as u64;
+        freed.bytes += history.iter().map(|record| record.len() as u64).sum::<u64>();
+        self.runs.remove(&run);
+        self.snapshots.remove(&run);
+        self.children.retain(|(parent, child)| *parent != run && *child != run);
+        self.owed.retain(|(_, child)| *child != run);
+        self.holds.retain(|(holder, _)| *holder != run);
+        let held: HashSet<Digest> = self.holds.iter().map(|(_, digest)| *digest).collect();
+        let gone = self.values.extract_if(|digest, _| !held.contains(digest));
+        gone.for_each(|(_, value)| {
+            freed.values += 1;
+            freed.bytes += value.len() as u64;
+        });
+        freed.runs += 1;
+    }
+
+    fn sweep(&mut self) -> Freed {
+        let mut freed = Freed::default();
+        let followed: HashSet<Digest> = self.runs.values().map(|row| row.plan).collect();
+        let loose = self.parts.extract_if(|plan, _| !followed.contains(plan));
+        let gone: HashSet<Digest> = loose.flat_map(|(plan, texts)| texts.into_iter().chain([plan])).collect();
+        let kept: HashSet<Digest> =
+            self.parts.iter().flat_map(|(plan, texts)| texts.iter().chain([plan])).copied().collect();
+        let texts = self.texts.extract_if(|digest, _| gone.contains(digest) && !kept.contains(digest));
+        texts.for_each(|(_, text)| {
+            freed.texts += 1;
+            freed.bytes += text.len() as u64;
+        });
+        let before = self.keys.len();
+        self.keys.retain(|_, (run, _)| self.histories.contains_key(run));
+        freed.keys = (before - self.keys.len()) as u64;
+        freed
     }
 
     fn apply(&mut self, mut staged: Staged, writes: &[Write]) -> Vec<Outcome> {
@@ -323,12 +389,17 @@ impl Journal for MemoryJournal {
         let shared = self.alive()?;
         let records = shared.rows.histories.get(&run).map_or(&[][..], Vec::as_slice);
         let mut bytes = 0;
-        let page = records.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)).take(most).take_while(|record| {
-            let fits = bytes < MAX_PAGE_BYTES;
-            bytes += record.len();
-            fits
-        });
-        page.map(|record| Record::decode(run, record)).collect()
+        let mut page = Vec::new();
+        for record in records.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)).take(most) {
+            let find = &mut |digest| Ok::<_, Error>(shared.rows.values.get(&digest).cloned());
+            let (record, size) = decode_stored(run, record, find)?;
+            page.push(record);
+            bytes += size;
+            if bytes >= MAX_PAGE_BYTES {
+                break;
+            }
+        }
+        Ok(page)
     }
 
     fn length(&self, run: RunId) -> Result<u64, Error> {
@@ -398,8 +469,29 @@ impl Journal for MemoryJournal {
         Ok(self.alive()?.rows.texts.get(&digest).cloned())
     }
 
+    fn forget(&self, runs: &[RunId]) -> Result<Freed, Error> {
+        let mut shared = self.alive()?;
+        let mut freed = Freed::default();
+        for run in runs {
+            if freed.records >= MAX_FORGET_RECORDS {
+                break;
+            }
+            freed.seen += 1;
+            if shared.rows.is_removable(*run) {
+                shared.rows.forget(*run, &mut freed);
+            }
+        }
+        Ok(freed)
+    }
+
+    fn sweep(&self) -> Result<Freed, Error> {
+        Ok(self.alive()?.rows.sweep())
+    }
+
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {
-        Ok(self.alive()?.rows.keys.get(&(workflow.into(), key.into())).copied())
+        let shared = self.alive()?;
+        let owner = shared.rows.keys.get(&(workflow.into(), key.into())).copied();
+        Ok(owner.filter(|(run, _)| shared.rows.histories.contains_key(run)))
     }
 
     fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Digest, RunId, RunStatus, RunSummary, Time};
 
+mod apart;
 mod batch;
 mod error;
 mod exchange;
@@ -28,6 +29,7 @@ mod writer;
 #[cfg(test)]
 pub mod tests;
 
+pub use apart::LARGE_VALUE_BYTES;
 pub use batch::{Ack, commit_batch};
 pub use error::{Error, Refusal};
 pub use exchange::{Alone, Claimed, Exchange, Listener, Told};
@@ -40,6 +42,12 @@ pub use writer::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, Notice, Writer};
 
 /// A page of a history ends after so many encoded bytes, if it has a record at all.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// So many records one [`Journal::forget`] removes, and then those of the run that it has begun with.
+pub const MAX_FORGET_RECORDS: u64 = 20_000;
+
+/// How many plans, and how many keys, [`Journal::sweep`] removes in one transaction.
+const MAX_SWEEP: usize = 1_000;
 
 /// How many rows [`Journal::unfinished`] reads at a time.
 const LIVE_PAGE: usize = 1_000;
@@ -109,6 +117,36 @@ impl Write {
         };
         let decide = self.decide.as_ref().map_or(0, kv::Decide::weight);
         64 + self.record.len() + decide + snapshot + self.texts.iter().map(|(_, text)| text.len()).sum::<usize>()
+    }
+}
+
+/// What a removal has freed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Freed {
+    /// How many of the named runs were looked at; the rest is for the next call.
+    pub seen: u64,
+    pub runs: u64,
+    pub records: u64,
+    /// Large values that no run holds any more.
+    pub values: u64,
+    /// Plans and source texts that no run follows any more.
+    pub texts: u64,
+    /// Idempotency keys of runs that are gone.
+    pub keys: u64,
+    /// How many bytes all of these had.
+    pub bytes: u64,
+}
+
+impl Freed {
+    pub fn add(&mut self, more: Freed) {
+        let Freed { seen, runs, records, values, texts, keys, bytes } = more;
+        self.seen += seen;
+        self.runs += runs;
+        self.records += records;
+        self.values += values;
+        self.texts += texts;
+        self.keys += keys;
+        self.bytes += bytes;
     }
 }
 
@@ -233,7 +271,15 @@ pub trait Journal: Send + Sync {
     /// The plan or source text of that hash.
     fn text(&self, digest: Digest) -> Result<Option<Arc<str>>, Error>;
 
-    /// The run that took this idempotency key, and the hash of its input.
+    /// Removes runs with all that is stored of them, in one transaction: of those named, from the first on, until
+    /// [`MAX_FORGET_RECORDS`] are gone. One that has not ended, whose caller has not, or that called one that has not, stays.
+    fn forget(&self, runs: &[RunId]) -> Result<Freed, Error>;
+
+    /// Removes plans and texts that no run follows and keys of runs that are gone, in transactions of a bounded length.
+    /// Reads every run's row, without keeping a commit waiting.
+    fn sweep(&self) -> Result<Freed, Error>;
+
+    /// The run that took this idempotency key, and the hash of its input. A key of a run that was removed is free.
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error>;
 
     /// What is kept for the secret of that name, as whoever keeps it has encrypted it.

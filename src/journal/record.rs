@@ -6,12 +6,18 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Event, MAX_VALUE_DEPTH, RunId, RunSummary, Time};
+use crate::model::{Digest, Event, MAX_VALUE_DEPTH, RunId, RunSummary, Time};
 
-use super::Error;
+use super::{Error, apart};
 
-/// The version that is written.
-pub const RECORD_VERSION: u8 = 1;
+/// The newest version that is known here.
+pub const RECORD_VERSION: u8 = APART_VERSION;
+
+/// A record that holds all its values.
+pub(super) const PLAIN_VERSION: u8 = 1;
+
+/// A record whose large values are stored apart. [`super::apart`] makes it of a plain one and back.
+pub(super) const APART_VERSION: u8 = 2;
 
 /// The largest encoded record (the limit `record size`).
 pub const MAX_RECORD_BYTES: usize = 64 * 1024 * 1024;
@@ -29,15 +35,29 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record as it is stored.
+    /// The record as it is written; the store keeps its large values apart.
     pub fn encode(&self) -> Vec<u8> {
         encode(self)
     }
 
-    /// The record of `run` that was stored as `bytes`.
+    /// The record of `run` that [`Record::encode`] wrote as `bytes`.
     pub fn decode(run: RunId, bytes: &[u8]) -> Result<Record, Error> {
         decode(run, bytes)
     }
+}
+
+/// The record of `run` as it is stored, with how many bytes it has when its values are put back; `find` gives the
+/// value of a hash.
+pub(super) fn decode_stored<E: From<Error>>(
+    run: RunId,
+    bytes: &[u8],
+    find: &mut dyn FnMut(Digest) -> Result<Option<Box<str>>, E>,
+) -> Result<(Record, usize), E> {
+    if !apart::is_apart(bytes) {
+        return Ok((decode(run, bytes)?, bytes.len()));
+    }
+    let whole = apart::together(bytes, find)?.map_err(|why| Error::Unreadable { run, why })?;
+    Ok((decode(run, &whole)?, whole.len()))
 }
 
 /// The run's row as it is stored.
@@ -51,7 +71,7 @@ pub(super) fn decode_summary(run: RunId, bytes: &[u8]) -> Result<RunSummary, Err
 
 pub(super) fn encode<T: Serialize>(what: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
-    bytes.push(RECORD_VERSION);
+    bytes.push(PLAIN_VERSION);
     serde_json::to_writer(&mut bytes, what).expect("the durable words are written without an error");
     bytes
 }
@@ -59,7 +79,7 @@ pub(super) fn encode<T: Serialize>(what: &T) -> Vec<u8> {
 pub(super) fn decode<T: DeserializeOwned>(run: RunId, bytes: &[u8]) -> Result<T, Error> {
     let unreadable = |why: String| Error::Unreadable { run, why };
     match bytes.split_first() {
-        Some((&RECORD_VERSION, json)) => read_json(json).map_err(unreadable),
+        Some((&PLAIN_VERSION, json)) => read_json(json).map_err(unreadable),
         Some((&found, _)) => Err(Error::UnknownVersion { run, found, known: RECORD_VERSION }),
         None => Err(unreadable("it is empty".into())),
     }
@@ -128,9 +148,9 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_named() {
-        let newer = Record::decode(run(), b"\x02{}").expect_err("newer");
-        assert!(newer.to_string().contains("version 2; this version reads versions up to 1"), "{newer}");
-        let mut deep = vec![RECORD_VERSION];
+        let newer = Record::decode(run(), b"\x03{}").expect_err("newer");
+        assert!(newer.to_string().contains("version 3; this version reads versions up to 2"), "{newer}");
+        let mut deep = vec![PLAIN_VERSION];
         deep.extend(std::iter::repeat_n(b'[', 1_000_000));
         for bytes in [&b""[..], b"\x01", b"\x01{\"at\":1}", b"\x01{\"at\":1,\"events\":[]} x", &deep] {
             let error = Record::decode(run(), bytes).expect_err("damaged");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Error, Filter, Journal, MAX_RECORD_BYTES, Outcome, Owed, Record, Refusal, Write};
+use crate::journal::{Error, Filter, Freed, Journal, MAX_RECORD_BYTES, Outcome, Owed, Record, Refusal, Write};
 use crate::model::{Digest, RunId, RunSummary, Time};
 
 use super::core::Part;
@@ -119,6 +119,14 @@ impl Journal for Shared {
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {
         let ask = Ask::Known { workflow: workflow.into(), key: key.into() };
         self.look_up(|journal| journal.known(workflow, key), ask, only!(Known))
+    }
+
+    fn forget(&self, runs: &[RunId]) -> Result<Freed, Error> {
+        self.look_up(|journal| journal.forget(runs), Ask::Forget(runs.to_vec()), only!(Freed))
+    }
+
+    fn sweep(&self) -> Result<Freed, Error> {
+        self.look_up(|journal| journal.sweep(), Ask::Sweep, only!(Freed))
     }
 
     fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {

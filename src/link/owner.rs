@@ -205,6 +205,8 @@ impl Owner {
             Ask::EndingWith { suffix, most } => Answer::Ids(journal.ending_with(&suffix, most)?),
             Ask::Text(digest) => bytes(journal.text(digest)?.map(|text| text.as_bytes().to_vec()), more),
             Ask::Known { workflow, key } => Answer::Known(journal.known(&workflow, &key)?),
+            Ask::Forget(runs) => Answer::Freed(journal.forget(&runs)?),
+            Ask::Sweep => Answer::Freed(journal.sweep()?),
             Ask::Secret(name) => bytes(journal.secret(&name)?, more),
             Ask::Secrets => {
                 let (names, kept): (Vec<String>, Vec<Vec<u8>>) = journal.secrets()?.into_iter().unzip();

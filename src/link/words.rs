@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::kv::Decide;
-use crate::journal::{Claim, Claimed, Filter, Holder, Outcome, Owed, Snapshot, Told, Write};
+use crate::journal::{Claim, Claimed, Filter, Freed, Holder, Outcome, Owed, Snapshot, Told, Write};
 use crate::model::{Digest, Order, RunId, RunSummary, Time};
 
 use super::frame::{Blobs, Unread};
@@ -88,6 +88,8 @@ pub(super) enum Ask {
         workflow: String,
         key: String,
     },
+    Forget(Vec<RunId>),
+    Sweep,
     Secret(String),
     Secrets,
     /// What is kept is a blob; without one, nothing is to be kept any more.
@@ -118,6 +120,7 @@ pub(super) enum Answer {
     /// Whether there are such bytes; they are a blob.
     Bytes(bool),
     Known(Option<(RunId, Digest)>),
+    Freed(Freed),
     /// The names; what is kept for each is a blob.
     Secrets(Vec<String>),
     WasKept(bool),

@@ -53,6 +53,9 @@ pub struct Started {
     /// When the run fails with kind `timeout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Time>,
+    /// How long the run is kept after its end (`retention`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Length>,
     /// What the run may reach beyond public addresses (`--allow-net`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow_net: Vec<String>,

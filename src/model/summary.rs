@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, RunId, RunStatus, Time};
+use super::{Digest, Length, RunId, RunStatus, Time};
 
 /// The row of a run in lists. Kept beside the history, rewritten when the run's status changes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -22,4 +22,7 @@ pub struct RunSummary {
     /// When the earliest timer of a waiting run is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Time>,
+    /// How long the run is kept after its end, where its workflow says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Length>,
 }

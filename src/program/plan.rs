@@ -53,6 +53,9 @@ pub struct WorkflowPlan {
     /// The workflow's own `timeout`; evaluated over its inputs when a run starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<ExprId>,
+    /// How long its runs are kept; evaluated over the inputs when a run starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<ExprId>,
     /// The parameters of each declared signal.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub signals: BTreeMap<Arc<str>, Vec<Param>>,

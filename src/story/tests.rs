@@ -25,6 +25,7 @@ fn started() -> Event {
         depth: 0,
         seed: 7,
         deadline: Some(Time::from_unix_ms(1)),
+        retention: None,
         allow_net: vec![],
         allow_files: vec![],
         again: None,
@@ -129,6 +130,7 @@ fn a_run_has_its_shape() {
         created_at: Time::from_unix_ms(0),
         finished_at: None,
         due: None,
+        retention: None,
     };
     let error = Failure { at: None, ..Failure::new("exec", "no") };
     let end = Event::RunFailed { error };

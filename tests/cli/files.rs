@@ -47,3 +47,20 @@ fn brackets_without_end_are_told_soon() {
     refused("deeper.wf", format!("workflow w {{\n  let a = {}\n}}\n", "(".repeat(100_000)), &["error"]);
     refused("line.wf", format!("workflow w {{ let a = {} }}", "x + ".repeat(200_000)), &["error"]);
 }
+
+#[test]
+fn an_allowed_folder_is_stored_with_the_run() {
+    let folder = Folder::with(
+        "workflow w {\n  input { dir: string }\n  step a = call child(dir: input.dir)\n  output { text: string = a.text }\n}\n\
+         workflow child {\n  input { dir: string }\n  step w = file.write(`${input.dir}/deep/report.txt`, \"told\")\n  \
+         step r = file.read(w.path)\n  output { text: string = r.text }\n}\n",
+    );
+    let dir = format!("dir={}", folder.path().join("reports").display());
+    folder.wf(&["run", "a.wf:w", "-i", &dir]).ended(1).tells(&["neither below the run's folder", "`allow_files`"]);
+    folder.file("wayfare.toml", "allow_files = [\"reports\"]\n");
+    folder.wf(&["run", "a.wf:w", "-i", &dir]).ended(1).tells(&["the allowed folder", "is not there"]);
+    std::fs::create_dir(folder.path().join("reports")).expect("made");
+    folder.wf(&["run", "a.wf:w", "-i", &dir]).ended(0).prints(&["\"text\": \"told\""]);
+    assert_eq!(folder.read("reports/deep/report.txt"), "told");
+    folder.wf(&["show", "last"]).prints(&["files", "/reports"]);
+}

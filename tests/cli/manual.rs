@@ -2,7 +2,8 @@
 
 use super::Folder;
 
-const COMMANDS: [&str; 9] = ["run", "resume", "check", "explain", "runs", "show", "history", "completions", "man"];
+const COMMANDS: [&str; 12] =
+    ["new", "run", "resume", "check", "explain", "runs", "show", "logs", "history", "gc", "completions", "man"];
 
 #[test]
 fn help_lists_what_there_is() {
@@ -29,7 +30,7 @@ fn the_version_names_the_formats() {
     assert_eq!(folder.wf(&["-V"]).ended(0).out, format!("wf {version}\n"));
     folder.wf(&["--version"]).ended(0).prints(&[
         version,
-        "record format 1",
+        "record format 2",
         "plan format 2",
         "folder format 1",
         "tables format 2",

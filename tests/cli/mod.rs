@@ -3,10 +3,13 @@
 mod checking;
 mod failing;
 mod files;
+mod gc;
 mod http;
 mod inputs;
+mod logs;
 mod manual;
 mod names;
+mod new;
 mod running;
 mod sharing;
 mod staying;

@@ -192,7 +192,7 @@ impl Coverage {
             clauses(step).into_iter().filter(|(_, has)| *has).for_each(|(name, _)| self.count(name));
         }
         for workflow in plan.workflows.values() {
-            let WorkflowPlan { inputs: _, body: _, outputs: _, timeout, signals: _ } = workflow;
+            let WorkflowPlan { inputs: _, body: _, outputs: _, timeout, retention: _, signals: _ } = workflow;
             timeout.iter().for_each(|_| self.count("a workflow's timeout"));
         }
     }

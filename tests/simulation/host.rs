@@ -384,5 +384,6 @@ fn summary(run: &Run, status: RunStatus) -> RunSummary {
         created_at: run.started_at,
         finished_at: None,
         due: run.due(),
+        retention: run.started.retention,
     }
 }

@@ -286,6 +286,7 @@ mod tests {
             depth: 0,
             seed: 0,
             deadline: None,
+            retention: None,
             allow_net: vec![],
             again: None,
             allow_files: vec![],

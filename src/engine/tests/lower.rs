@@ -39,7 +39,7 @@ impl Lower {
         let body = self.block(&flow.body, &[]);
         let outputs = flow.outputs.iter().map(|(name, value)| self.output(name, value)).collect();
         let signals = flow.signals.iter().map(|name| (Arc::from(&**name), vec![any("x")])).collect();
-        WorkflowPlan { inputs, body, outputs, timeout, signals }
+        WorkflowPlan { inputs, body, outputs, timeout, retention: None, signals }
     }
 
     fn output(&mut self, name: &str, value: &str) -> Output {

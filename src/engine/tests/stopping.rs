@@ -191,7 +191,7 @@ fn a_timeout_that_is_none_keeps_the_run_from_beginning() {
     let program = crate::program::Program::new(plan, crate::model::Digest([0; 32])).expect("a plan");
     let request = Request { workflow: "main".into(), ..World::request() };
     let refused = start(&program, request, World::began());
-    let Err(StartError::Timeout(failure)) = refused else { panic!("it began") };
+    let Err(StartError::Length(failure)) = refused else { panic!("it began") };
     assert_eq!(failure.to_string(), "type: the workflow's `timeout` must be a duration, not int");
     let refused = start(&program, Request { workflow: "other".into(), ..World::request() }, World::began());
     assert_eq!(refused.expect_err("no such workflow").to_string(), "the plan has no workflow `other`");

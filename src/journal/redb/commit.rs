@@ -1,16 +1,20 @@
 //! One transaction: the writes compared with what is stored, and stored, with as few calls of redb as will do.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use ::redb::{Database, ReadableTable, Table, WriteTransaction};
 
 use crate::model::{Digest, RunId, RunSummary};
 
+use super::super::apart::Apart;
 use super::super::kv::{Decide, Keys, Verdict};
-use super::super::record::{decode_summary, encode_summary};
-use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Place, Record, Refusal, Snapshot, Standing, Write};
+use super::super::record::{decode_stored, decode_summary, encode_summary};
+use super::super::{Claim, Error, MAX_RECORD_BYTES, Outcome, Place, Refusal, Snapshot, Standing, Write};
 use super::Stop;
-use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, KV, LIVE, OWED, RESTING, RUNS, SNAPSHOTS, TEXTS};
+use super::tables::{
+    self, CHILDREN, DUE, HISTORY, HOLDERS, HOLDS, KEYS, KV, LIVE, OWED, PARTS, RESTING, RUNS, SNAPSHOTS, TEXTS, VALUES,
+};
 
 /// How many runs' ends, and how many texts, are remembered; beyond that the store is asked again.
 const MAX_REMEMBERED: usize = 65_536;
@@ -22,9 +26,37 @@ pub(super) struct Memory {
     next: HashMap<RunId, u64>,
     /// Texts that are stored for sure.
     texts: HashSet<Digest>,
+    /// The plans of runs that have begun since a sweep looked, while there is one.
+    begun: Option<HashSet<Digest>>,
 }
 
 impl Memory {
+    /// A sweep begins to look: from now on it is noticed which plans are taken up.
+    pub(super) fn watch(&mut self) {
+        self.begun = Some(HashSet::new());
+    }
+
+    pub(super) fn unwatch(&mut self) {
+        self.begun = None;
+    }
+
+    /// Whether a run of the plan has begun since the sweep looked.
+    pub(super) fn has_begun(&self, plan: Digest) -> bool {
+        self.begun.as_ref().is_none_or(|begun| begun.contains(&plan))
+    }
+
+    pub(super) fn forget_runs(&mut self, runs: &[RunId]) {
+        for run in runs {
+            self.next.remove(run);
+        }
+    }
+
+    pub(super) fn forget_texts(&mut self, texts: &[Digest]) {
+        for text in texts {
+            self.texts.remove(text);
+        }
+    }
+
     pub(super) fn forget(&mut self) {
         self.next.clear();
         self.texts.clear();
@@ -36,6 +68,9 @@ impl Memory {
         }
         self.next.extend(staged.next);
         self.texts.extend(staged.texts);
+        if let Some(begun) = &mut self.begun {
+            begun.extend(staged.begun);
+        }
         self.next.retain(|run, _| !staged.over.contains(run));
     }
 }
@@ -47,6 +82,8 @@ struct Staged {
     texts: HashSet<Digest>,
     /// Runs that aren't written to soon.
     over: HashSet<RunId>,
+    /// The plans of runs that began.
+    begun: Vec<Digest>,
 }
 
 /// Stores the writes durably. With `quick` the file needs no repair if the process dies after this.
@@ -120,16 +157,22 @@ impl<'t> Change<'t> {
                 Err(stop) => Err(stop),
             };
         }
+        let apart = Apart::of(&write.record);
+        let record = apart.as_ref().map_or(write.record.as_slice(), |apart| &apart.record);
+        let is_this = |stored: &[u8]| stored == record || stored == write.record;
         if write.seq < next {
             let stored = self.history.get(&place)?;
-            let same = stored.is_some_and(|row| row.value() == write.record);
+            let same = stored.is_some_and(|row| is_this(row.value()));
             return if same { Ok(Outcome::Stored) } else { Err(refuse(Refusal::Rewritten)) };
         }
-        if let Some(earlier) = self.history.insert(&place, write.record.as_slice())? {
+        if let Some(earlier) = self.history.insert(&place, record)? {
             // The first record again, of a run that isn't remembered: the transaction stands if nothing changes.
-            return if earlier.value() == write.record { Ok(Outcome::Stored) } else { Err(refuse(Refusal::Rewritten)) };
+            return if is_this(earlier.value()) { Ok(Outcome::Stored) } else { Err(refuse(Refusal::Rewritten)) };
         }
         self.staged.next.insert(write.run, next + 1);
+        if let Some(apart) = &apart {
+            self.store_values(write.run, &apart.values)?;
+        }
         self.store_beside(write)?;
         Ok(Outcome::Stored)
     }
@@ -138,12 +181,20 @@ impl<'t> Change<'t> {
     fn decided(&mut self, write: &Write, decide: &Decide, next: u64) -> Result<Option<Verdict>, Stop> {
         let place = tables::place(write.run, write.seq);
         if let Some(row) = self.history.get(&place)? {
-            return Ok(decide.decided(Record::decode(write.run, row.value())?).map(Verdict::Gives));
+            let values = self.txn.open_table(VALUES)?;
+            let find = &mut |digest: Digest| Ok::<_, Stop>(values.get(&digest.0)?.map(|row| row.value().into()));
+            let (stored, _) = decode_stored(write.run, row.value(), find)?;
+            return Ok(decide.decided(stored).map(Verdict::Gives));
         }
         let mut rows = KeysOf { workflow: &decide.workflow, table: self.txn.open_table(KV)? };
         let verdict = decide.carry_out(write.run, &mut rows)?;
         if let Verdict::Gives(result) = &verdict {
-            self.history.insert(&place, decide.record(result.clone()).encode().as_slice())?;
+            let whole = decide.record(result.clone()).encode();
+            let apart = Apart::of(&whole);
+            self.history.insert(&place, apart.as_ref().map_or(whole.as_slice(), |apart| &apart.record))?;
+            if let Some(apart) = &apart {
+                self.store_values(write.run, &apart.values)?;
+            }
             self.staged.next.insert(write.run, next + 1);
             self.store_beside(write)?;
         }
@@ -164,6 +215,10 @@ impl<'t> Change<'t> {
 
     /// Stores what comes with the record: row, texts, key.
     fn store_beside(&mut self, write: &Write) -> Result<(), Stop> {
+        if let Some(summary) = write.summary.as_ref().filter(|_| write.seq == 0) {
+            self.staged.begun.extend(self.memory.begun.is_some().then_some(summary.plan));
+            self.store_parts(summary.plan, &write.texts)?;
+        }
         for (digest, text) in &write.texts {
             self.store_text(*digest, text)?;
         }
@@ -260,6 +315,34 @@ impl<'t> Change<'t> {
         Ok(Standing::NONE)
     }
 
+    /// Keeps which texts came with a plan, so that they can go with it.
+    fn store_parts(&mut self, plan: Digest, texts: &[(Digest, Arc<str>)]) -> Result<(), Stop> {
+        if texts.is_empty() || self.memory.texts.contains(&plan) || self.staged.texts.contains(&plan) {
+            return Ok(());
+        }
+        let parts = texts.iter().map(|(digest, _)| *digest).filter(|digest| *digest != plan);
+        let row: Vec<u8> = parts.flat_map(|digest| digest.0).collect();
+        self.txn.open_table(PARTS)?.insert(&plan.0, row.as_slice())?;
+        Ok(())
+    }
+
+    /// Stores large values, each once, and that the run refers to them.
+    fn store_values(&mut self, run: RunId, values: &[(Digest, Box<str>)]) -> Result<(), Stop> {
+        let (mut stored, mut holds) = (self.txn.open_table(VALUES)?, self.txn.open_table(HOLDS)?);
+        let mut holders = self.txn.open_table(HOLDERS)?;
+        for (digest, text) in values {
+            if holds.insert(&tables::hold(run, *digest), ())?.is_some() {
+                continue;
+            }
+            let before = holders.get(&digest.0)?.map_or(0, |row| row.value());
+            holders.insert(&digest.0, before + 1)?;
+            if before == 0 {
+                stored.insert(&digest.0, &**text)?;
+            }
+        }
+        Ok(())
+    }
+
     fn store_text(&mut self, digest: Digest, text: &str) -> Result<(), Stop> {
         if self.memory.texts.contains(&digest) || !self.staged.texts.insert(digest) {
             return Ok(());
@@ -274,8 +357,11 @@ impl<'t> Change<'t> {
     /// That the key belongs to another run than this one.
     fn claimed(&mut self, run: RunId, claim: &Claim) -> Result<Option<Outcome>, Stop> {
         let row = self.keys()?.get((&*claim.workflow, &*claim.key))?;
-        let owner = row.map(|row| tables::owned(row.value()));
-        Ok(owner.filter(|owner| owner.0 != run).map(|(run, input)| Outcome::Known { run, input }))
+        let owner = row.map(|row| tables::owned(row.value())).filter(|owner| owner.0 != run);
+        let Some((owner, input)) = owner else { return Ok(None) };
+        // A run that was removed has left its key free.
+        let is_there = self.history.get(&tables::place(owner, 0))?.is_some();
+        Ok(is_there.then_some(Outcome::Known { run: owner, input }))
     }
 
     fn runs(&mut self) -> Result<&mut RunTables<'t>, Stop> {

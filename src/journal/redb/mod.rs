@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::redb::{Builder, Database, StorageBackend};
 
@@ -14,11 +14,12 @@ use crate::model::{Digest, RunId, RunSummary, Time};
 
 use super::lock::Lock;
 use super::panics::caught;
-use super::{Error, Filter, Holder, Journal, Outcome, Owed, Record, Write};
+use super::{Error, Filter, Freed, Holder, Journal, Outcome, Owed, Record, Write};
 
 mod commit;
 mod held;
 mod read;
+mod remove;
 mod secrets;
 mod tables;
 mod view;
@@ -145,9 +146,13 @@ impl RedbJournal {
         told(caught(|| read(self.db())), &self.place, "reading")
     }
 
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes, unless an earlier writing failed.
     fn write<T>(&self, quick: bool, write: impl FnOnce(&Database, &mut Memory) -> Result<T, Stop>) -> Result<T, Error> {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = self.memory();
         if self.broken.load(Ordering::Acquire) {
             return Err(Error::Stopped);
         }
@@ -276,6 +281,25 @@ impl Journal for RedbJournal {
 
     fn text(&self, digest: Digest) -> Result<Option<Arc<str>>, Error> {
         self.read(|db| read::text(db, digest))
+    }
+
+    fn forget(&self, runs: &[RunId]) -> Result<Freed, Error> {
+        let quick = self.quick_repair == QuickRepair::Always;
+        self.write(quick, |db, memory| remove::forget(db, memory, runs, quick))
+    }
+
+    fn sweep(&self) -> Result<Freed, Error> {
+        let quick = self.quick_repair == QuickRepair::Always;
+        self.memory().watch();
+        let mut freed = Freed::default();
+        let swept = self.read(remove::loose).and_then(|mut loose| {
+            while !loose.is_empty() {
+                freed.add(self.write(quick, |db, memory| remove::sweep(db, memory, &mut loose, quick))?);
+            }
+            Ok(freed)
+        });
+        self.memory().unwatch();
+        swept
     }
 
     fn known(&self, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Error> {

@@ -7,26 +7,32 @@ use ::redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDe
 
 use crate::model::{Digest, RunId, RunSummary, Time};
 
-use super::super::record::decode_summary;
+use super::super::record::{decode_stored, decode_summary};
 use super::super::{Filter, MAX_PAGE_BYTES, Owed, Record};
 use super::super::{ending, ends_with};
 use super::Stop;
-use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, LIVE, OWED, RESTING, RUNS, SNAPSHOTS, TEXTS};
+use super::tables::{self, CHILDREN, DUE, HISTORY, KEYS, LIVE, OWED, RESTING, RUNS, SNAPSHOTS, TEXTS, VALUES};
 
 pub(super) fn history(db: &Database, run: RunId, from: u64, most: usize) -> Result<Vec<Record>, Stop> {
-    let table = db.begin_read()?.open_table(HISTORY)?;
+    let txn = db.begin_read()?;
+    let table = txn.open_table(HISTORY)?;
     let rows = table.range::<&[u8; 24]>(&tables::place(run, from)..=&tables::place(run, u64::MAX))?;
     let mut records = Vec::new();
     let mut bytes = 0;
     for row in rows.take(most) {
         let row = row?.1;
-        records.push(Record::decode(run, row.value())?);
-        bytes += row.value().len();
+        let (record, size) = decode_stored(run, row.value(), &mut |digest| value(&txn, digest))?;
+        records.push(record);
+        bytes += size;
         if bytes >= MAX_PAGE_BYTES {
             break;
         }
     }
     Ok(records)
+}
+
+fn value(txn: &ReadTransaction, digest: Digest) -> Result<Option<Box<str>>, Stop> {
+    Ok(txn.open_table(VALUES)?.get(&digest.0)?.map(|row| row.value().into()))
 }
 
 pub(super) fn length(db: &Database, run: RunId) -> Result<u64, Stop> {
@@ -181,6 +187,9 @@ pub(super) fn text(db: &Database, digest: Digest) -> Result<Option<Arc<str>>, St
 }
 
 pub(super) fn known(db: &Database, workflow: &str, key: &str) -> Result<Option<(RunId, Digest)>, Stop> {
-    let table = db.begin_read()?.open_table(KEYS)?;
-    Ok(table.get((workflow, key))?.map(|row| tables::owned(row.value())))
+    let txn = db.begin_read()?;
+    let owner = txn.open_table(KEYS)?.get((workflow, key))?.map(|row| tables::owned(row.value()));
+    let Some(owner) = owner else { return Ok(None) };
+    let is_there = txn.open_table(HISTORY)?.get(&tables::place(owner.0, 0))?.is_some();
+    Ok(Some(owner).filter(|_| is_there))
 }

@@ -39,6 +39,15 @@ pub(super) const KV: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new
 /// Name of a secret to what is kept for it, encrypted.
 pub(super) const SECRETS: TableDefinition<&str, &[u8]> = TableDefinition::new("secrets");
 
+/// Hash to a large value.
+pub(super) const VALUES: TableDefinition<&[u8; 32], &str> = TableDefinition::new("values");
+/// (run, hash): the large values that a run's history refers to.
+pub(super) const HOLDS: TableDefinition<&[u8; 48], ()> = TableDefinition::new("holds");
+/// Hash to how many runs refer to that value.
+pub(super) const HOLDERS: TableDefinition<&[u8; 32], u64> = TableDefinition::new("holders");
+/// Plan to the hashes of the texts that came with it.
+pub(super) const PARTS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("parts");
+
 /// The number of the tables' format, in `meta` under this name.
 pub const FORMAT: u64 = 2;
 /// The oldest format that is brought to the present one.
@@ -100,6 +109,21 @@ pub(super) fn timed(key: &[u8; 24]) -> (Time, RunId) {
     (Time::from_unix_ms(i64::from_be_bytes(ms)), RunId::from_bytes(run))
 }
 
+/// The key of `holds`.
+pub(super) fn hold(run: RunId, value: Digest) -> [u8; 48] {
+    owner(run, value)
+}
+
+/// The hash of the value that a key of `holds` names.
+pub(super) fn held(key: &[u8; 48]) -> Digest {
+    owned(key).1
+}
+
+/// The hashes that a row of `parts` lists.
+pub(super) fn digests(row: &[u8]) -> impl Iterator<Item = Digest> {
+    row.as_chunks::<32>().0.iter().map(|hash| Digest(*hash))
+}
+
 pub(super) fn owner(run: RunId, input: Digest) -> [u8; 48] {
     let mut row = [0; 48];
     row[..16].copy_from_slice(&run.bytes());
@@ -142,6 +166,10 @@ fn open_second(txn: &WriteTransaction) -> Result<(), Stop> {
     txn.open_table(SNAPSHOTS)?;
     txn.open_table(KV)?;
     txn.open_table(SECRETS)?;
+    txn.open_table(VALUES)?;
+    txn.open_table(HOLDS)?;
+    txn.open_table(HOLDERS)?;
+    txn.open_table(PARTS)?;
     Ok(())
 }
 
@@ -164,6 +192,10 @@ pub(super) fn verify(db: &Database, place: &Path) -> Result<(), Stop> {
     txn.open_table(SNAPSHOTS)?;
     txn.open_table(KV)?;
     txn.open_table(SECRETS)?;
+    txn.open_table(VALUES)?;
+    txn.open_table(HOLDS)?;
+    txn.open_table(HOLDERS)?;
+    txn.open_table(PARTS)?;
     Ok(())
 }
 

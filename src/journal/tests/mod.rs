@@ -15,7 +15,9 @@ mod faults;
 mod folder;
 mod golden;
 mod kv;
+mod large;
 mod older;
+mod removal;
 mod twins;
 mod writer;
 
@@ -46,6 +48,7 @@ pub(crate) fn summary(n: u64, status: RunStatus) -> RunSummary {
         created_at: Time::from_unix_ms(1_700_000_000_000 + n as i64),
         finished_at: status.is_ended().then_some(Time::from_unix_ms(1_700_000_009_999)),
         due: None,
+        retention: None,
     }
 }
 

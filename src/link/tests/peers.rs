@@ -20,7 +20,13 @@ fn knock(pair: &Pair) -> UnixStream {
 /// A peer that is welcome.
 fn enter(pair: &Pair) -> UnixStream {
     let mut stream = knock(pair);
-    let hello = Hello { name: "9-9-9".into(), holder: me(), record: 1, attends: false, again: false };
+    let hello = Hello {
+        name: "9-9-9".into(),
+        holder: me(),
+        record: crate::journal::RECORD_VERSION,
+        attends: false,
+        again: false,
+    };
     stream.write_all(&GREETING).expect("written");
     stream.write_all(&Frame::new(&hello, Vec::new()).bytes().expect("small")).expect("written");
     let mut greeting = [0; 8];

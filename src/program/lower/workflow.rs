@@ -15,7 +15,7 @@ impl Lowerer<'_> {
         self.slots.clear();
         let mut inputs = Vec::new();
         let mut signals = BTreeMap::new();
-        let mut timeout = None;
+        let (mut timeout, mut retention) = (None, None);
         let mut fields: &[ast::OutputField] = &[];
         for statement in &workflow.body.statements {
             let StatementKind::Declaration(declaration) = &statement.kind else { continue };
@@ -27,10 +27,8 @@ impl Lowerer<'_> {
                 }
                 Declaration::Timeout(length) => timeout = Some(self.expr(*length)),
                 Declaration::Output(written) => fields = written,
-                Declaration::On(_)
-                | Declaration::Concurrency { .. }
-                | Declaration::Retention(_)
-                | Declaration::RunAs(_) => {}
+                Declaration::Retention(length) => retention = Some(self.expr(*length)),
+                Declaration::On(_) | Declaration::Concurrency { .. } | Declaration::RunAs(_) => {}
             }
         }
         let mut outputs = Vec::new();
@@ -41,7 +39,7 @@ impl Lowerer<'_> {
             Ok(())
         })?;
         let name: Arc<str> = workflow.name.text.clone();
-        self.plan.workflows.insert(name, WorkflowPlan { inputs, body, outputs, timeout, signals });
+        self.plan.workflows.insert(name, WorkflowPlan { inputs, body, outputs, timeout, retention, signals });
         Ok(())
     }
 
