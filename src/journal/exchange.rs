@@ -65,6 +65,9 @@ pub trait Listener: Send + Sync {
 
     /// See [`Exchange::changed`].
     fn changed(&self, run: RunId);
+
+    /// Some of what was told may have been told to nobody, because who tells it changed: look at everything anew.
+    fn look_anew(&self) {}
 }
 
 /// The exchange of a process that has the store for itself: every run is its own.
