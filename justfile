@@ -10,7 +10,7 @@ build:
 
 # the first example, on its defaults
 example:
-    cargo run --release -- run examples/backup.wf
+    cargo run --release -- run examples/backup.wf:backup
 
 # everything that must hold before a change lands
 ci:
