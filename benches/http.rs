@@ -54,6 +54,7 @@ async fn answer(mut stream: tokio::net::TcpStream) {
 /// Requests a second of reqwest alone, on one thread as `wf` has one for them.
 fn bare(url: &str, at_once: usize) -> f64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(at_once).build().expect("a client");
     let done = Arc::new(AtomicU64::new(0));
     let begin = Instant::now();
@@ -131,6 +132,10 @@ fn runs(url: &str, at_once: usize) -> (f64, [f64; 3]) {
         drop(driver.begin(wish.clone()));
     }
     let (taken, after) = (begin.elapsed().as_secs_f64(), THREADS.map(processor));
+    // Those that are under way still tell of their ends.
+    for _ in 0..at_once {
+        let _ = ended.recv();
+    }
     driver.leave();
     let steps = done as f64 * STEPS as f64;
     (steps / taken, [0, 1, 2].map(|i| (after[i] - before[i]) * 1e6 / steps))
