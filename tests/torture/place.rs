@@ -12,6 +12,9 @@ use crate::server::{Answer, Server};
 /// How often each step was performed, by `RUN/PATH`.
 pub type Marks = BTreeMap<String, usize>;
 
+/// What a data folder keeps between processes.
+const KEPT: [&str; 6] = ["/format", "/journal.redb", "/lock", "/members", "/programs", "/runs"];
+
 /// A folder with the workflow, its data and the file that counts.
 pub struct Place {
     dir: tempfile::TempDir,
@@ -45,14 +48,21 @@ impl Place {
         wf
     }
 
-    /// That no program of any step lives on, and none is on record.
+    /// That no program of any step lives on, and that nothing is left of those who were killed: no record of a program,
+    /// no socket, no session.
     pub fn is_left_clean(&self) -> Result<(), String> {
-        let records = std::fs::read_dir(self.path("data/programs")).map_or(0, Iterator::count);
+        let entries = |folder: &'static str| {
+            let entries = std::fs::read_dir(self.path(folder)).into_iter().flatten().flatten();
+            entries.map(move |entry| format!("{folder}/{}", entry.file_name().to_string_lossy()))
+        };
+        let is_known = |path: &String| KEPT.iter().any(|kept| path.ends_with(kept));
+        let mut left: Vec<String> = entries("data").filter(|path| !is_known(path)).collect();
+        left.extend(entries("data/programs").chain(entries("data/members")));
         let mine = self.path("marks").display().to_string();
         let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let given = |process: &std::fs::DirEntry| std::fs::read(process.path().join("environ")).unwrap_or_default();
-        let left = processes.filter(|process| String::from_utf8_lossy(&given(process)).contains(&mine)).count();
-        if records + left == 0 { Ok(()) } else { Err(format!("{records} records and {left} programs are left over")) }
+        let programs = processes.filter(|process| String::from_utf8_lossy(&given(process)).contains(&mine)).count();
+        if left.is_empty() && programs == 0 { Ok(()) } else { Err(format!("left over: {left:?}, {programs} programs")) }
     }
 
     /// How often each key was written, and how many requests came under it.
