@@ -51,6 +51,7 @@ impl RunLoop {
         let waiter = Waiter { run: parent, op: wanted.op, attempt: wanted.attempt };
         let (child, wait) = (wanted.child, wanted.wait);
         if !self.runs.contains_key(&child) {
+            self.is_all_written(child)?;
             let Some(row) = self.ground.journal.summary(child)? else { return self.begin_child(waiter, wanted) };
             if wait && !wanted.stopped && self.is_left_alone(&row) {
                 return Ok(None);

@@ -71,13 +71,13 @@ impl RunLoop {
     /// alone, and those who wait for it are told.
     pub fn give_up(&mut self, id: RunId, why: String) {
         let live = self.drop_live(id);
-        self.ground.exchange.release(id);
         let error = Error::Corrupt { run: id, why };
         if let Some(Beginning { answer: Some(answer), .. }) = self.beginnings.remove(&id) {
             refuse(&answer, &error);
         }
         self.waits.refuse(id, &error);
-        let Some(live) = live else { return };
+        let Some(mut live) = live else { return self.ground.exchange.release(id) };
+        self.release_in_time(id, std::mem::take(&mut live.pending));
         for (op, attempt) in live.run.performing() {
             self.ground.effects.cancel(id, op, attempt);
         }

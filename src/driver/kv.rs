@@ -41,6 +41,10 @@ impl RunLoop {
         let now = self.ground.clock.now();
         let (op, attempt) = (perform.op, perform.attempt);
         let Some(live) = self.runs.get_mut(&id) else { return };
+        // The step may have been ended, by the run's end or its own time, while the record that asks for it was stored.
+        if !live.run.is_under_way(op, attempt) {
+            return;
+        }
         if let Some(deciding) = &mut live.deciding {
             return deciding.held.push(Held::Ask(perform));
         }

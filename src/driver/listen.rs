@@ -38,14 +38,9 @@ impl RunLoop {
         self.ground.exchange.attend(Some(Arc::new(Ear(self.inbox.clone()))));
     }
 
-    /// Leaves the exchange, and all runs to others.
-    pub fn depart(&self) {
-        self.ground.exchange.attend(None);
-        self.runs.keys().for_each(|run| self.ground.exchange.release(*run));
-    }
-
     /// Takes the run for this process, as its history says it stands.
     pub fn claim(&self, id: RunId) -> Result<Folded, Error> {
+        self.is_all_written(id)?;
         match self.ground.exchange.claim(id)? {
             Claimed::Mine => {}
             Claimed::Other(holder) => return Err(Error::Elsewhere { run: id, holder }),

@@ -12,6 +12,7 @@ mod folders;
 mod handle;
 mod interest;
 mod kv;
+mod leave;
 mod listen;
 mod live;
 mod observer;

@@ -32,12 +32,14 @@ pub(super) struct RunLoop {
     ready: VecDeque<RunId>,
     /// When runs are due: those in memory, and those that are watched.
     pub timers: BTreeSet<(Time, RunId)>,
-    writer: Option<Writer>,
+    pub writer: Option<Writer>,
     /// Records of this round, handed to the writer together.
     outbox: Vec<(u64, Write)>,
     next_ticket: u64,
     /// Whose record each ticket is.
-    tickets: HashMap<u64, RunId>,
+    pub tickets: HashMap<u64, RunId>,
+    /// Runs that were given up, while their last records are on their way to the disk: until then they are this process's.
+    pub given_up: HashMap<RunId, VecDeque<Pending>>,
     /// Beginnings that wait for their commit.
     pub beginnings: HashMap<RunId, Beginning>,
     pub waits: Waits,
@@ -76,6 +78,7 @@ impl RunLoop {
             outbox: Vec::new(),
             next_ticket: 0,
             tickets: HashMap::new(),
+            given_up: HashMap::new(),
             beginnings: HashMap::new(),
             waits: Waits::default(),
             interest: Interest::default(),
@@ -95,7 +98,7 @@ impl RunLoop {
         while !self.is_done() {
             self.round(messages);
         }
-        self.close()
+        self.close(messages)
     }
 
     pub fn round(&mut self, messages: &Receiver<Message>) {
@@ -109,7 +112,7 @@ impl RunLoop {
     }
 
     /// Hands the records of this round to the writer, and says how many more are soon to come.
-    fn flush(&mut self) {
+    pub fn flush(&mut self) {
         let Some(writer) = &self.writer else { return };
         writer.expect(self.under_way());
         if !self.outbox.is_empty() {
@@ -125,17 +128,6 @@ impl RunLoop {
     pub fn is_done(&self) -> bool {
         let drained = self.draining && self.in_flight == 0 && self.tickets.is_empty();
         self.leaving || self.failed.is_some() || drained
-    }
-
-    fn close(mut self) -> Result<(), Error> {
-        self.flush();
-        let closed = self.writer.take().map_or(Ok(()), Writer::close);
-        self.depart();
-        self.waits.close(self.failed.as_ref());
-        match self.failed {
-            Some(error) => Err(error),
-            None => Ok(closed?),
-        }
     }
 
     // ---- what comes in
@@ -308,19 +300,21 @@ impl RunLoop {
     fn acknowledge(&mut self, ack: Ack) {
         let Some(run) = self.tickets.remove(&ack.ticket) else { return };
         match ack.outcome {
+            Err(error) if !error.is_of_one_run() => self.fail(Error::Store(error)),
+            outcome if self.given_up.contains_key(&run) => self.last_is_known(run, ack.ticket, outcome.is_ok()),
             Ok(Stored::Stored) => self.stored(run, ack.ticket),
             Ok(Stored::Known { run: known, input }) => self.known(run, known, input),
             Ok(Stored::Decided(verdict)) => self.decided(run, ack.ticket, verdict),
-            Err(error) if error.is_of_one_run() => self.give_up(run, error.to_string()),
-            Err(error) => self.fail(Error::Store(error)),
+            Err(error) => self.give_up(run, error.to_string()),
         }
     }
 
     fn stored(&mut self, id: RunId, ticket: u64) {
         let Some(live) = self.runs.get_mut(&id) else { return };
-        let Some(pending) = live.pending.pop_front() else { return };
+        let Some(mut pending) = live.pending.pop_front() else { return };
         debug_assert_eq!(pending.ticket, ticket, "records of a run are acknowledged in their order");
         self.ground.observer.committed(id, pending.at, &pending.events);
+        pending.answer(&Told::Done);
         pending.answers.into_iter().for_each(|answer| answer(Told::Done));
         if let Some(beginning) = self.beginnings.remove(&id) {
             if let Some(answer) = beginning.answer {

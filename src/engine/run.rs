@@ -213,6 +213,14 @@ impl Run {
         })
     }
 
+    /// Whether that attempt was begun and hasn't ended.
+    pub fn is_under_way(&self, op: OpId, attempt: u32) -> bool {
+        self.ops.get(&op).is_some_and(|op| match &op.kind {
+            OpKind::Step(step) => step.attempt == attempt && step.is_under_way(),
+            OpKind::Sleep { .. } | OpKind::Fork(_) => false,
+        })
+    }
+
     /// The attempt that waits for that child run.
     pub fn caller_of(&self, child: RunId) -> Option<(OpId, u32)> {
         self.ops.iter().find_map(|(id, op)| match &op.kind {

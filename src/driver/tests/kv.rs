@@ -3,9 +3,9 @@
 use super::{World, done};
 use crate::driver::Ended;
 use crate::driver::handle::{Message, Until};
-use crate::engine::{Input, Outcome};
+use crate::engine::{Input, Outcome, Perform};
 use crate::journal::Journal;
-use crate::model::{Event, RunId, Value};
+use crate::model::{Event, OpId, RunId, Value};
 
 const COUNTS: &str = "workflow w {\n  step n = kv.get(\"n\")\n  step p = kv.put(\"n\", (n ?? 0) + 1)\n  step m = kv.get(\"n\")\n  output { m: int = m }\n}\n";
 
@@ -79,4 +79,32 @@ fn a_limit_of_keys_is_a_failure_of_the_step_and_the_run_goes_on() {
     let run = world.begin(text);
     assert_eq!(world.rest(run).expect("it ends"), succeeded(9_999));
     assert!(world.journal.length(run).expect("a history") > 20_000);
+}
+
+#[test]
+fn a_key_is_left_alone_where_the_step_has_ended_before_it_was_asked_for() {
+    let mut world = World::new();
+    let run = world.begin("workflow w {\n  sleep 500ms\n  step p = kv.put(\"n\", 1)\n}\n");
+    world.rest(run).expect("it sleeps");
+    let input = Value::map([("key", Value::text("n")), ("value", Value::Int(1))]);
+    let asked = |op, attempt| Perform {
+        op: OpId(op),
+        attempt,
+        path: "p".into(),
+        action: "kv.put".into(),
+        input: input.clone(),
+        timeout: None,
+        within: None,
+        resumed: false,
+    };
+    // One that was never begun, and one that is over as the answer to its record comes.
+    world.looped.ask_journal(run, asked(1, 1));
+    world.later("500ms");
+    world.until(|world| ends(world, run) == 1);
+    for (op, attempt) in [(1, 1), (1, 2), (9, 1)] {
+        world.looped.ask_journal(run, asked(op, attempt));
+    }
+    assert!(matches!(world.rest(run), Ok(Ended::Outcome(Outcome::Succeeded(_)))));
+    assert!(matches!(world.events(run).last(), Some(Event::RunSucceeded { .. })));
+    assert_eq!(ends(&world, run), 1);
 }

@@ -29,6 +29,7 @@ struct Asked {
     performed: Vec<(Attempt, Option<Ended>)>,
     cleared: Vec<(RunId, Option<Cleared>)>,
     left_over: Vec<RunId>,
+    stopped: bool,
 }
 
 #[derive(Default)]
@@ -55,7 +56,9 @@ impl Effects for Noting {
         self.asked().left_over.clone()
     }
 
-    fn stop_all(&self) {}
+    fn stop_all(&self) {
+        self.asked().stopped = true;
+    }
 }
 
 /// A process that drives runs; killed by being dropped.

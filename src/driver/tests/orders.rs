@@ -84,8 +84,8 @@ fn a_run_that_waits_in_nobodys_memory_is_woken_by_a_signal() {
 #[test]
 fn a_message_that_is_sent_again_for_want_of_an_answer_comes_once() {
     let mut world = World::new();
-    let run = world.begin(&WAITS.replace("  output", "  sleep 1h\n  output"));
-    assert!(matches!(world.rest(run), Ok(Ended::Left)));
+    let run = world.begin(BUSY);
+    world.until(|world| world.performing() == 1);
     let parameters = Value::map([("n", Value::Int(5))]);
     let once = Order::Signal { name: "go".into(), source: "ops".into(), delivery: Some("d".into()), parameters };
     assert_eq!(world.told(run, once.clone()), Told::Done);
@@ -181,4 +181,27 @@ fn a_stop_that_was_stored_ends_the_run_when_it_is_taken_up() {
     world.desk().tell(run, Order::Stop).expect("it is stored");
     world.resume(run);
     assert_eq!(world.rest(run).expect("it ends"), Ended::Outcome(Outcome::Stopped));
+}
+
+#[test]
+fn what_a_leaving_process_stored_is_acknowledged() {
+    for fails in [None, Some(false), Some(true)] {
+        let mut world = World::new();
+        let run = world.begin(BUSY);
+        world.until(|world| world.performing() == 1);
+        let told = world.order(run, go(5));
+        if let Some(stored) = fails {
+            world.journal.fail_commit(0, stored);
+        }
+        // It is on its way to the disk, and nobody hears of it any more.
+        world.looped.round(&world.messages);
+        let closed = world.looped.close(&world.messages);
+        match told.try_recv() {
+            Ok(Told::Done) => assert!(closed.is_ok() && fails.is_none()),
+            Ok(Told::Refused(why)) => {
+                assert!(closed.is_err() && fails.is_some() && why.contains("before it was known"), "{why}")
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
