@@ -9,6 +9,9 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::patience::Patience;
 
 /// The socket's name in the data folder.
 pub(super) const SOCKET: &str = "link";
@@ -55,13 +58,65 @@ pub(super) fn listen(dir: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Connects to whoever listens in `dir`.
-pub(super) fn connect(dir: &Path) -> io::Result<UnixStream> {
-    UnixStream::connect(Short::of(dir)?.path.join(SOCKET))
+/// Connects to whoever listens in `dir`, within that time: one that lets nobody in is given up, by
+/// [`io::ErrorKind::WouldBlock`].
+pub(super) fn connect(dir: &Path, most: Duration) -> io::Result<UnixStream> {
+    let short = Short::of(dir)?;
+    let path = short.path.join(SOCKET);
+    let mut patience = Patience::new();
+    loop {
+        match try_connect(&path) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && !patience.is_over(most) => patience.pause(),
+            tried => return tried,
+        }
+    }
+}
+
+/// Where as many wait as may, Linux would have this process wait, too, without a bound.
+#[cfg(target_os = "linux")]
+fn try_connect(path: &Path) -> io::Result<UnixStream> {
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    connect(&socket, &SocketAddrUnix::new(path)?)?;
+    let stream = UnixStream::from(socket);
+    stream.set_nonblocking(false)?;
+    Ok(stream)
+}
+
+/// Other systems refuse at once then.
+#[cfg(not(target_os = "linux"))]
+fn try_connect(path: &Path) -> io::Result<UnixStream> {
+    UnixStream::connect(path)
 }
 
 /// Takes the socket away: to be called by the one who listens, before it gives the folder's lock up.
 pub(super) fn remove(dir: &Path) {
     // One that is left behind is known as such: nobody listens there.
     let _ = fs::remove_file(dir.join(SOCKET));
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
+
+    use super::*;
+
+    #[test]
+    fn one_that_lets_nobody_in_is_not_waited_for_without_end() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let silent = socket(AddressFamily::UNIX, SocketType::STREAM, None).expect("a socket");
+        bind(&silent, &SocketAddrUnix::new(dir.path().join(SOCKET)).expect("a short path")).expect("bound");
+        listen(&silent, 1).expect("listens");
+        let mut waiting = Vec::new();
+        let error = loop {
+            match connect(dir.path(), Duration::ZERO) {
+                Ok(stream) if waiting.len() < 100 => waiting.push(stream),
+                tried => break tried.expect_err("it takes only so many"),
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        assert!(!waiting.is_empty());
+    }
 }

@@ -113,6 +113,17 @@ impl Core {
         self.part.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether this process is still what it was then.
+    pub fn is_part(&self, then: &Part) -> bool {
+        match (then, &self.part()) {
+            (Part::Client(then), Part::Client(now)) => Arc::ptr_eq(then, now),
+            (Part::Owner(..), Part::Owner(..)) | (Part::None, Part::None) => true,
+            (Part::Client(_), Part::Owner(..) | Part::None)
+            | (Part::Owner(..), Part::Client(_) | Part::None)
+            | (Part::None, Part::Client(_) | Part::Owner(..)) => false,
+        }
+    }
+
     fn become_part(&self, part: Part) -> Part {
         std::mem::replace(&mut *self.part.write().unwrap_or_else(PoisonError::into_inner), part)
     }
@@ -185,6 +196,11 @@ impl Core {
                 self.enter(&client)?;
                 continue;
             }
+            if as_member && !client.is_attended() {
+                // An owner that can't call this process would take what it does for a dead one's.
+                self.seek(&client)?;
+                continue;
+            }
             match client.ask(&bytes, &|| self.tell_waiting(&client.owner)) {
                 Ok(answer) => return self.understand(&client, answer, read),
                 Err(Lost::Gone) => self.seek(&client)?,
@@ -234,9 +250,12 @@ impl Core {
     fn attend(self: &Arc<Self>, client: &Arc<Client>, again: bool) -> Result<(), Unmet> {
         let runs = self.mine().clone();
         let wire = client.attend(runs.into_iter(), again)?;
-        let (core, client) = (self.clone(), client.clone());
-        let thread = Builder::new().name("link".into()).spawn(move || core.be_called(&client, wire));
-        let thread = thread.map_err(|_| Unmet::Nobody)?;
+        let (core, called) = (self.clone(), client.clone());
+        let thread = Builder::new().name("link".into()).spawn(move || core.be_called(&called, wire));
+        let thread = thread.map_err(|_| {
+            client.was_left();
+            Unmet::Nobody
+        })?;
         *self.called.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(())
     }
@@ -245,6 +264,7 @@ impl Core {
     fn be_called(self: Arc<Self>, client: &Arc<Client>, mut wire: Wire) {
         // How it ended doesn't matter: the owner doesn't call any more.
         let _ = self.take_calls(&mut wire);
+        client.was_left();
         drop(wire);
         if !self.is_closed() {
             // What is wrong is found again, and told, by whoever needs the store.
@@ -339,6 +359,8 @@ impl Core {
             self.attend(&client, true)?;
         }
         self.become_part(Part::Client(client));
+        // What was told while there was no owner, or while it didn't know this process, was told to nobody here.
+        self.orders.look_anew();
         Ok(())
     }
 
@@ -349,6 +371,8 @@ impl Core {
         // Where the folder takes no socket, the others wait until this process has ended.
         let server = Server::start(&self.dir, owner.clone()).ok();
         self.become_part(Part::Owner(owner, Arc::new(Mutex::new(server))));
+        // The runs of an owner that was killed are nobody's, and nobody else tells of them.
+        self.orders.look_anew();
     }
 
     fn is_closed(&self) -> bool {

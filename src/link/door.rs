@@ -35,6 +35,13 @@ impl Door {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets the process in by `enter` and welcomes it, before anything else is said to it.
+    pub fn welcome<T>(&self, enter: impl FnOnce() -> T, welcome: &Frame) -> (T, Result<(), Unread>) {
+        let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner);
+        let entered = enter();
+        (entered, hook.send(welcome))
+    }
+
     /// Calls the order out. Its answer comes later; the sender is dropped where none comes any more. None where the
     /// process couldn't be called: then it was told nothing whole.
     pub fn order(&self, run: RunId, order: Order, id: String) -> Option<Receiver<Told>> {

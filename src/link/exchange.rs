@@ -29,9 +29,10 @@ impl Exchange for Shared {
 
     fn release(&self, run: RunId) {
         self.core.mine().remove(&run);
-        let ask = || (Ask::Release(run), Vec::new());
+        let leaving = !self.core.orders.is_attended();
+        let ask = || (Ask::Release { run, leaving }, Vec::new());
         let own = |owner: &Owner| {
-            owner.registry.release(run, owner.name());
+            owner.release(owner.name(), run, leaving);
             Ok(())
         };
         // Where the store fails, whoever drives the run hears of it elsewhere.

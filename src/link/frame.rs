@@ -18,6 +18,9 @@ use crate::journal::read_json;
 /// The largest frame (the limit `frame size`): a record of the largest size, with the texts that its run begins with.
 pub const MAX_FRAME_BYTES: usize = 96 * 1024 * 1024;
 
+/// The most blobs of a frame (the limit `frame parts`): each takes more room here than an empty one on the wire.
+pub(super) const MAX_BLOBS: usize = 1 << 20;
+
 /// The bytes in front of the head.
 const PREFIX: usize = 8;
 
@@ -57,7 +60,7 @@ impl Frame {
     pub fn bytes(&self) -> Option<Vec<u8>> {
         let rest: usize = self.blobs.iter().map(|blob| 4 + blob.len()).sum();
         let whole = self.head.len() + rest;
-        if whole > MAX_FRAME_BYTES {
+        if whole > MAX_FRAME_BYTES || self.blobs.len() > MAX_BLOBS {
             return None;
         }
         let mut bytes = Vec::with_capacity(PREFIX + whole);
@@ -144,6 +147,9 @@ fn cut_off() -> Unread {
 fn split(mut rest: &[u8]) -> Result<Vec<Vec<u8>>, Unread> {
     let mut blobs = Vec::new();
     while !rest.is_empty() {
+        if blobs.len() == MAX_BLOBS {
+            return Err(Unread::Wrong(format!("it has more than {MAX_BLOBS} parts (`frame parts`)")));
+        }
         let blob = rest.split_at_checked(4).and_then(|(size, rest)| rest.split_at_checked(length(size)));
         let Some((blob, after)) = blob else {
             return Err(Unread::Wrong("its parts are longer than the whole".into()));

@@ -56,7 +56,7 @@ impl Group {
         if !queue.busy && queue.waiting.is_empty() {
             queue.busy = true;
             drop(queue);
-            let committing = Committing(self);
+            let committing = Committing::of(self);
             let outcomes = self.journal.commit(writes);
             drop(committing);
             return outcomes;
@@ -75,8 +75,10 @@ impl Group {
             queue.busy = true;
             let groups = queue.take();
             drop(queue);
-            let committing = Committing(self);
+            let mut committing = Committing::of(self);
+            committing.owed = groups.iter().map(|(other, _)| *other).filter(|other| *other != ticket).collect();
             let answers = commit_all(&*self.journal, groups);
+            committing.owed.clear();
             self.queue().answers.extend(answers);
             drop(committing);
             queue = self.queue();
@@ -89,16 +91,33 @@ impl Group {
 }
 
 /// The turn of one who commits; its end, even by a panic, is the next one's turn.
-struct Committing<'a>(&'a Group);
+struct Committing<'a> {
+    group: &'a Group,
+    /// The others whose groups are being stored, and who have no answer yet.
+    owed: Vec<u64>,
+}
+
+impl Committing<'_> {
+    fn of(group: &Group) -> Committing<'_> {
+        Committing { group, owed: Vec::new() }
+    }
+}
 
 impl Drop for Committing<'_> {
     fn drop(&mut self) {
-        let mut queue = self.0.queue();
+        let mut queue = self.group.queue();
         queue.busy = false;
+        queue.answers.extend(self.owed.drain(..).map(|ticket| (ticket, Err(broken_off()))));
         if !queue.waiting.is_empty() || !queue.answers.is_empty() {
-            self.0.turn.notify_all();
+            self.group.turn.notify_all();
         }
     }
+}
+
+/// What a commit that ended by a panic is to those who wait for it: it may be stored, or not.
+fn broken_off() -> Error {
+    let source = std::io::Error::other("it broke off within");
+    Error::Io { doing: "storing what several processes asked for".into(), source }
 }
 
 /// Stores all groups in one transaction. One that contradicts what is stored is answered with that, and the others
@@ -140,4 +159,31 @@ fn find(groups: &[(u64, Vec<Write>)], write: usize) -> (usize, usize) {
         before += writes.len();
     }
     unreachable!("a refusal names a write of the transaction")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::journal::MemoryJournal;
+    use crate::journal::tests::write;
+
+    #[test]
+    fn those_whose_commit_broke_off_are_told() {
+        let group = Group::new(Arc::new(MemoryJournal::new()));
+        group.queue().busy = true;
+        thread::scope(|scope| {
+            let told = scope.spawn(|| group.commit(&[write(1, 0)]));
+            while group.queue().waiting.is_empty() {
+                thread::yield_now();
+            }
+            let taken = group.queue().take();
+            // What a panic of the one who commits leaves behind.
+            drop(Committing { group: &group, owed: taken.iter().map(|(ticket, _)| *ticket).collect() });
+            let error = told.join().expect("no panic").expect_err("nobody knows whether it is stored");
+            assert!(!error.is_of_one_run() && error.to_string().contains("broke off"), "{error}");
+        });
+        assert_eq!(group.commit(&[write(1, 0)]).expect("the next ones are stored"), [Outcome::Stored]);
+    }
 }

@@ -148,7 +148,11 @@ impl Journal for Shared {
 
     fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error> {
         let ask = || (Ask::KeepSecret(name.into()), kept.map(<[u8]>::to_vec).into_iter().collect());
-        self.core.request(false, |owner| owner.journal.keep_secret(name, kept), ask, only!(WasKept))
+        let asked = self.core.part();
+        let was_there = self.secret(name)?.is_some();
+        let found = self.core.request(false, |owner| owner.journal.keep_secret(name, kept), ask, only!(WasKept))?;
+        // Where the owner has changed it may have been asked twice: the second answer is about what the first time kept.
+        Ok(if self.core.is_part(&asked) { found } else { was_there })
     }
 }
 

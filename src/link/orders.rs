@@ -59,6 +59,18 @@ impl Orders {
         }
     }
 
+    /// Whether somebody in this process listens.
+    pub fn is_attended(&self) -> bool {
+        self.listener().is_some()
+    }
+
+    /// The owner is another one, or knew nothing of this process for a while.
+    pub fn look_anew(&self) {
+        if let Some(listener) = self.listener() {
+            listener.look_anew();
+        }
+    }
+
     pub fn changed(&self, run: RunId) {
         if let Some(listener) = self.listener() {
             listener.changed(run);

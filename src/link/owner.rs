@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 
 use crate::journal::{Claimed, Error, Holder, Journal, Outcome, Told, Write};
-use crate::model::{Order, RunId};
+use crate::model::{Order, RunId, RunStatus};
 
 use super::frame::{Blobs, Frame, Unread};
 use super::group::Group;
@@ -78,11 +78,27 @@ impl Owner {
         self.registry.begin(name, writes);
         let outcomes = self.group.commit(writes);
         self.registry.finish(name, writes, outcomes.as_deref().ok());
+        if let Ok(outcomes) = &outcomes {
+            self.tell_callers(name, writes, outcomes);
+        }
         outcomes
     }
 
+    /// Tells the others of each caller that is now owed the end of a run, even if the process that stored the end is
+    /// killed in this moment. Where that process has the caller, too, nobody else need know.
+    fn tell_callers(&self, name: &Name, writes: &[Write], outcomes: &[Outcome]) {
+        let stored = writes.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Stored);
+        for (caller, _) in stored.flat_map(|(write, _)| write.owes.iter().filter(|(caller, _)| *caller != write.run)) {
+            if !self.registry.has(name, *caller) {
+                self.tell_changed(*caller, Some(name));
+            }
+        }
+    }
+
     pub fn claim(&self, peer: &Peer, run: RunId) -> Result<Claimed, Silence> {
-        match self.registry.claim(run, &peer.name, &peer.holder) {
+        let claim = self.registry.claim(run, &peer.name, &peer.holder);
+        self.tell_freed(self.registry.freed());
+        match claim {
             Claim::Mine => Ok(Claimed::Mine),
             Claim::Other(holder) => Ok(Claimed::Other(holder)),
             Claim::Closed => Err(Silence::Leaving),
@@ -90,18 +106,54 @@ impl Owner {
     }
 
     pub fn changed(&self, run: RunId) {
-        for door in self.registry.doors(run) {
+        self.tell_changed(run, None);
+    }
+
+    /// Tells all but the one who knows it already.
+    fn tell_changed(&self, run: RunId, knows: Option<&Name>) {
+        for door in self.registry.doors(run, knows) {
             // One that can't be called is told when it comes again.
             door.call(&Call::Changed(run));
         }
-        self.orders.changed(run);
+        if knows != Some(&self.name) {
+            self.orders.changed(run);
+        }
+    }
+
+    /// Tells of runs whose process has ended.
+    pub fn tell_freed(&self, freed: Vec<RunId>) {
+        freed.into_iter().for_each(|run| self.changed(run));
+    }
+
+    /// The process gives the run up. Where that process leaves, and the run doesn't wait, whoever is left is told that
+    /// it can be had; what waits is found by its row.
+    pub fn release(&self, name: &Name, run: RunId, leaving: bool) {
+        if self.registry.release(run, name) && leaving && self.goes_on(run) {
+            self.changed(run);
+        }
+    }
+
+    fn goes_on(&self, run: RunId) -> bool {
+        // Where the store fails, whoever needs it hears of that.
+        let row = self.journal.summary(run).ok().flatten();
+        row.is_some_and(|row| match row.status {
+            RunStatus::Queued | RunStatus::Running => true,
+            RunStatus::Waiting
+            | RunStatus::Paused
+            | RunStatus::NeedsAttention
+            | RunStatus::Succeeded
+            | RunStatus::Failed
+            | RunStatus::Stopped => false,
+        })
     }
 
     /// Carries the order to the process that has the run.
     pub fn tell(&self, run: RunId, order: &Order, id: &str) -> Result<Told, Silence> {
         let patience = Patience::new();
         loop {
-            let told = match self.registry.whose(run) {
+            let whose = self.registry.whose(run);
+            self.tell_freed(self.registry.freed());
+            let told = match whose {
                 Whose::Own => {
                     let (answer, told) = channel();
                     let send = move |said| {
@@ -214,8 +266,8 @@ impl Owner {
                 Answer::Secrets(names)
             }
             Ask::Claim(run) => Answer::Claimed(self.claim(peer, run)?),
-            Ask::Release(run) => {
-                self.registry.release(run, &peer.name);
+            Ask::Release { run, leaving } => {
+                self.release(&peer.name, run, leaving);
                 Answer::Done
             }
             Ask::Tell { run, order, id } => Answer::Told(self.tell(run, &order, &id)?),

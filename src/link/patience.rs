@@ -11,6 +11,12 @@ pub(super) const SLOW_AFTER: Duration = Duration::from_secs(2);
 /// How long an answer is waited for: a commit on a slow disk may take its time. Beyond it the other is taken as stuck.
 pub(super) const ANSWER_WAIT: Duration = Duration::from_secs(60);
 
+/// The same, of one that was taken as stuck: it is asked whether it still is, and every now and then only.
+pub(super) const STUCK_WAIT: Duration = Duration::from_secs(1);
+
+/// How long one that was found stuck is not asked anything.
+pub(super) const STUCK_PAUSE: Duration = Duration::from_secs(5);
+
 /// How long the rest of a message is waited for, and how long somebody may take to read one.
 pub(super) const STALL: Duration = Duration::from_secs(30);
 

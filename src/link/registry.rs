@@ -37,6 +37,8 @@ pub(super) struct Registry {
 struct State {
     runs: HashMap<RunId, Name>,
     members: HashMap<Name, Member>,
+    /// On how many connections each process asks. What a dead one asked may still be under way on them.
+    asking: HashMap<Name, usize>,
     /// Those who lived when this process became the owner, and haven't come yet.
     expected: HashMap<Name, Holder>,
     /// What was told to all lately.
@@ -77,6 +79,7 @@ impl Registry {
         let state = State {
             runs,
             members: HashMap::new(),
+            asking: HashMap::new(),
             expected,
             changes: VecDeque::new(),
             freed: Vec::new(),
@@ -134,10 +137,38 @@ impl Registry {
         std::mem::take(&mut state.freed)
     }
 
-    /// Forgets one that has ended; whether it has.
+    /// A process asks on one connection more: to be said before it may ask anything there.
+    pub fn arrive(&self, name: &Name) {
+        *self.state().asking.entry(name.clone()).or_default() += 1;
+    }
+
+    /// A process asks on one connection less, and all that came on it is done. Gives the runs that are nobody's now.
+    pub fn depart(&self, name: &Name) -> Vec<RunId> {
+        let mut state = self.state();
+        let left = state.asking.get_mut(name).map_or(0, |count| {
+            *count -= 1;
+            *count
+        });
+        if left == 0 {
+            state.asking.remove(name);
+            if state.members.contains_key(name) || state.expected.contains_key(name) {
+                self.bury(&mut state, name);
+            }
+            self.news.notify_all();
+        }
+        std::mem::take(&mut state.freed)
+    }
+
+    /// The runs of processes that were found to have ended, as long as nobody was told of them.
+    pub fn freed(&self) -> Vec<RunId> {
+        std::mem::take(&mut self.state().freed)
+    }
+
+    /// Forgets one that has ended; whether it has. One whose last words are still being heard has not: a run that is
+    /// given to another process has all its records.
     fn bury(&self, state: &mut State, name: &Name) -> bool {
         let is_there = state.members.get(name).is_some_and(|member| member.door.is_some());
-        if is_there || members::is_alive(&self.dir, name) {
+        if is_there || state.asking.contains_key(name) || members::is_alive(&self.dir, name) {
             return false;
         }
         state.members.remove(name);
@@ -149,14 +180,15 @@ impl Registry {
         true
     }
 
-    /// All who can be called.
-    pub fn doors(&self, changed: RunId) -> Vec<Arc<Door>> {
+    /// All who can be called, but for the one who knows of the change already.
+    pub fn doors(&self, changed: RunId, knows: Option<&Name>) -> Vec<Arc<Door>> {
         let mut state = self.state();
         state.changes.push_back(changed);
         if state.changes.len() > MAX_CHANGES {
             state.changes.pop_front();
         }
-        state.members.values().filter_map(|member| member.door.clone()).collect()
+        let others = state.members.iter().filter(|(name, _)| Some(*name) != knows);
+        others.filter_map(|(_, member)| member.door.clone()).collect()
     }
 
     // ---- whose a run is
@@ -237,11 +269,19 @@ impl Registry {
         }
     }
 
-    pub fn release(&self, run: RunId, name: &Name) {
+    /// Whether it was that process's to give up.
+    pub fn release(&self, run: RunId, name: &Name) -> bool {
         let mut state = self.state();
-        if state.runs.get(&run) == Some(name) {
+        let is_its = state.runs.get(&run) == Some(name);
+        if is_its {
             state.runs.remove(&run);
         }
+        is_its
+    }
+
+    /// Whether that process has the run.
+    pub fn has(&self, name: &Name, run: RunId) -> bool {
+        self.state().runs.get(&run) == Some(name)
     }
 
     // ---- what commits imply

@@ -22,7 +22,7 @@ use super::owner::{Owner, Peer};
 use super::patience::{HELLO_WAIT, LEAVE_WAIT, Patience};
 use super::trouble::Trouble;
 use super::wire::{Hook, Wire};
-use super::words::{Answer, Ask, Call, Hello, Reply, Welcome};
+use super::words::{Answer, Ask, Call, Hello, Name, Reply, Welcome};
 
 /// The most connections at a time (the limit `connections`); who comes then is sent away and tries again.
 pub const MAX_CONNECTIONS: usize = 1_024;
@@ -166,6 +166,8 @@ impl Host {
             let mut wire = wire;
             host.serve(&mut wire);
             drop(wire);
+            // Whoever sees the place empty may take the store to be free.
+            drop(host);
             drop(place);
         });
     }
@@ -188,22 +190,32 @@ impl Host {
         wire.greet()?;
         wire.be_greeted(HELLO_WAIT)?;
         let (hello, blobs): (Hello, Blobs) = wire.receive()?.open()?;
-        let me = self.owner.me.clone();
         if hello.record != RECORD_VERSION {
             let why = format!("writes records of version {RECORD_VERSION}, this one version {}", hello.record);
             wire.send(&Frame::new(&Welcome::Refused(why), Vec::new()))?;
             return Ok(None);
         }
-        wire.send(&Frame::new(&Welcome::Come(me), Vec::new()))?;
         Ok(Some((hello, blobs)))
+    }
+
+    /// That the other end may begin.
+    fn come(&self) -> Frame {
+        Frame::new(&Welcome::Come(self.owner.me.clone()), Vec::new())
     }
 
     /// Answers one request after the other.
     fn answer(&self, wire: &mut Wire, hello: Hello) -> Result<(), Unread> {
         let peer = Peer { name: hello.name, holder: hello.holder };
+        let mut asking = Some(Asking::of(&self.owner, &peer.name));
+        wire.send(&self.come())?;
         loop {
+            asking.get_or_insert_with(|| Asking::of(&self.owner, &peer.name));
             wire.has_come_within(None)?;
             let (ask, blobs): (Ask, Blobs) = wire.receive()?.open()?;
+            if matches!(ask, Ask::Tell { .. }) {
+                // That changes nothing about whose a run is, and may take long.
+                asking = None;
+            }
             let Some(frame) = self.owner.answer(&peer, ask, blobs)? else { return Ok(()) };
             wire.send(&frame)?;
         }
@@ -213,18 +225,39 @@ impl Host {
     fn call(&self, wire: &mut Wire, hello: Hello, mut runs: Blobs) -> Result<(), Unread> {
         let runs: Vec<RunId> = runs.rest().iter().flat_map(|ids| ids_of(ids)).collect();
         let door = Arc::new(Door::new(wire.hook())?);
-        let missed = self.owner.registry.enter(&hello.name, hello.holder, runs, door.clone());
+        // What it gives up once it is welcome, it was known to have.
+        let enter = || self.owner.registry.enter(&hello.name, hello.holder.clone(), runs, door.clone());
+        let (missed, welcome) = door.welcome(enter, &self.come());
         if hello.again {
             for run in missed {
                 door.call(&Call::Changed(run));
             }
         }
-        let ended = hear(wire, &door);
+        let ended = welcome.and_then(|()| hear(wire, &door));
         door.close();
-        for run in self.owner.registry.leave(&hello.name, &door) {
-            self.owner.changed(run);
-        }
+        let freed = self.owner.registry.leave(&hello.name, &door);
+        self.owner.tell_freed(freed);
         ended
+    }
+}
+
+/// That a process asks on a connection, until all that came there is done.
+struct Asking<'a> {
+    owner: &'a Owner,
+    name: &'a Name,
+}
+
+impl Asking<'_> {
+    fn of<'a>(owner: &'a Owner, name: &'a Name) -> Asking<'a> {
+        owner.registry.arrive(name);
+        Asking { owner, name }
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        let freed = self.owner.registry.depart(self.name);
+        self.owner.tell_freed(freed);
     }
 }
 

@@ -95,7 +95,11 @@ pub(super) enum Ask {
     /// What is kept is a blob; without one, nothing is to be kept any more.
     KeepSecret(String),
     Claim(RunId),
-    Release(RunId),
+    Release {
+        run: RunId,
+        /// Whether the process attends no more, and leaves the run to others.
+        leaving: bool,
+    },
     Tell {
         run: RunId,
         order: Order,

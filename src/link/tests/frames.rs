@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::journal::tests::{asking, claiming, me, run, summary, write};
 use crate::journal::{Error, Refusal, Snapshot, Write, kv};
-use crate::link::frame::{Blobs, Frame, MAX_FRAME_BYTES, Unread};
+use crate::link::frame::{Blobs, Frame, MAX_BLOBS, MAX_FRAME_BYTES, Unread};
 use crate::link::trouble::again;
 use crate::link::words::{Ask, Line};
 use crate::model::{Digest, RunStatus, Value};
@@ -52,6 +52,18 @@ fn a_frame_that_ends_early_or_says_to_be_huge_is_no_frame() {
     let promise = [(MAX_FRAME_BYTES as u32).to_le_bytes(), 0_u32.to_le_bytes()].concat();
     assert!(matches!(Frame::read(&mut &promise[..]), Err(Unread::Broken(_))));
     assert_eq!(Frame::new(&"x", vec![vec![0; MAX_FRAME_BYTES]]).bytes(), None);
+}
+
+#[test]
+fn a_frame_of_too_many_parts_is_no_frame() {
+    let parts = |count: usize| {
+        let rest = vec![0; 4 * count];
+        [&2_u32.to_le_bytes()[..], &(rest.len() as u32).to_le_bytes(), b"{}", &rest].concat()
+    };
+    assert!(Frame::read(&mut &parts(MAX_BLOBS)[..]).is_ok());
+    let Err(Unread::Wrong(why)) = Frame::read(&mut &parts(MAX_BLOBS + 1)[..]) else { panic!("it is refused") };
+    assert!(why.contains("more than 1048576 parts (`frame parts`)"), "{why}");
+    assert_eq!(Frame::new(&"x", vec![vec![]; MAX_BLOBS + 1]).bytes(), None);
 }
 
 #[test]

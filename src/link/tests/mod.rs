@@ -15,6 +15,7 @@ use super::Shared;
 mod exchange;
 mod failover;
 mod frames;
+mod leaving;
 mod peers;
 mod places;
 mod speed;

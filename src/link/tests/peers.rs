@@ -144,6 +144,31 @@ fn an_owner_of_another_version_is_named() {
 }
 
 #[test]
+fn a_secret_that_is_kept_twice_for_want_of_an_answer_was_not_there() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let kept = AtomicUsize::new(0);
+    let (dir, _folder) = impostor(move |stream| {
+        let _ = stream.write_all(&GREETING);
+        let _ = stream.write_all(&Frame::new(&Welcome::Come(me()), Vec::new()).bytes().expect("small"));
+        let _ = stream.read_exact(&mut [0; GREETING.len()]);
+        let _ = Frame::read(stream);
+        while let Ok(frame) = Frame::read(stream) {
+            let answer = match frame.open::<Ask>().expect("words").0 {
+                Ask::Secret(_) => Answer::Bytes(kept.load(Ordering::Relaxed) > 0),
+                // It is killed once that is stored, and the next one takes its place.
+                Ask::KeepSecret(_) if kept.fetch_add(1, Ordering::Relaxed) == 0 => return,
+                Ask::KeepSecret(_) => Answer::WasKept(true),
+                other => panic!("{other:?}"),
+            };
+            let _ = stream.write_all(&Frame::new(&answer, Vec::new()).bytes().expect("small"));
+        }
+    });
+    let client = open(&dir.path().join("data"));
+    assert!(!client.keep_secret("A", Some(b"x")).expect("kept"));
+}
+
+#[test]
 fn an_owner_of_other_records_is_named() {
     let (dir, _folder) = impostor(|stream| {
         let _ = stream.write_all(&GREETING);
