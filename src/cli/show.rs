@@ -1,9 +1,13 @@
 //! `wf show`: one run as people read it, or in its whole shape.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::diag::visible;
-use crate::model::{RunStatus, RunSummary, StepStatus, Value};
+use crate::driver::doorway::clock::{Clock, SystemClock};
+use crate::model::{RunStatus, RunSummary, StepStatus, Time, Value};
+use crate::program::plan::Param;
 use crate::story::{End, StepTold, Story, Wait, WaitKind};
 
 use super::args;
@@ -27,6 +31,12 @@ const MAX_MESSAGES: usize = 20;
 /// How much of a value is shown on its line, in characters.
 const MAX_VALUE_CHARS: usize = 400;
 
+/// How much of what came of a step is shown on its line, in characters.
+const MAX_NOTE_CHARS: usize = 60;
+
+/// The parameters of each signal.
+type Signals = BTreeMap<Arc<str>, Vec<Param>>;
+
 pub fn show(console: &Console, data: Option<&Path>, args: &args::Named) -> Result<Exit, Stop> {
     let data = place::data_folder(data, None)?;
     let journal = store::look(&data, console)?;
@@ -38,7 +48,8 @@ pub fn show(console: &Console, data: Option<&Path>, args: &args::Named) -> Resul
     }
     let story = told::story(&*journal, run.id)?;
     let children = journal.children(run.id, None, MAX_CHILDREN + 1)?;
-    console.print(&whole(&run, &story, &children, console.out_palette()))?;
+    let signals = told::signals(&*journal, &run)?;
+    console.print(&whole(&run, &story, &children, &signals, console.out_palette()))?;
     if let Some((_, End::Failed(error) | End::NeedsAttention(error))) = &story.end {
         let text = failure::text(&*journal, &run, error, console.out_palette());
         console.print(&format!("\n{text}\n"))?;
@@ -46,7 +57,7 @@ pub fn show(console: &Console, data: Option<&Path>, args: &args::Named) -> Resul
     Ok(Exit::Done)
 }
 
-fn whole(run: &RunSummary, story: &Story, children: &[RunSummary], colours: &Palette) -> String {
+fn whole(run: &RunSummary, story: &Story, children: &[RunSummary], signals: &Signals, colours: &Palette) -> String {
     let mut text = head(run, story, colours);
     if !story.steps.is_empty() {
         text.push_str(&format!("\n{}\n{}", styled(colours.strong, "steps"), steps(&story.steps, colours)));
@@ -54,7 +65,8 @@ fn whole(run: &RunSummary, story: &Story, children: &[RunSummary], colours: &Pal
     let waiting = story.waiting();
     if !waiting.is_empty() {
         text.push_str(&format!("\n{}\n", styled(colours.strong, "waits for")));
-        waiting.iter().for_each(|wait| text.push_str(&format!("  {}\n", visible(&waits_for(wait)))));
+        let now = SystemClock.now();
+        waiting.iter().for_each(|wait| text.push_str(&format!("  {}\n", visible(&waits_for(wait, signals, now)))));
     }
     if !story.untaken.is_empty() {
         text.push_str(&format!("\n{}\n", styled(colours.strong, "signals that no wait took")));
@@ -138,9 +150,6 @@ fn row(step: &StepTold, colours: &Palette) -> Vec<Cell> {
     let (glyph, style) = glyph(step.status, colours);
     let attempts = if step.attempts > 1 { format!("{} attempts", step.attempts) } else { String::new() };
     let took = step.finished_at.map_or_else(String::new, |at| seconds(at.since(step.started_at)));
-    let saved = step.error.is_some() && step.status == StepStatus::Succeeded;
-    let saved = if saved { "failed, took its else" } else { "" }.to_string();
-    let note = step.taken_from.map_or(saved, |run| format!("taken over from run {}", names::short(run)));
     vec![
         Cell::styled(style, format!("  {glyph}")),
         Cell::new(visible(&step.path)),
@@ -148,8 +157,32 @@ fn row(step: &StepTold, colours: &Palette) -> Vec<Cell> {
         Cell::styled(style, step.status.word()),
         Cell::new(took),
         Cell::new(attempts),
-        Cell::new(note),
+        Cell::styled(colours.faint, visible(&note(step))),
     ]
+}
+
+/// What came of a step, on one line: why it failed, the last line that its program printed, or its result.
+fn note(step: &StepTold) -> String {
+    if let Some(run) = step.taken_from {
+        return format!("taken over from run {}", names::short(run));
+    }
+    let text = match (&step.error, &step.result) {
+        (Some(_), Some(_)) if step.status == StepStatus::Succeeded => "failed, took its else".into(),
+        (Some(error), _) => error.message.clone(),
+        (None, Some(result)) => printed(result).unwrap_or_else(|| result.to_string()),
+        (None, None) => String::new(),
+    };
+    let line = text.lines().next().unwrap_or_default();
+    let short: String = line.chars().take(MAX_NOTE_CHARS).collect();
+    if short.len() < text.trim_end().len() { format!("{short} …") } else { short }
+}
+
+/// The last line of a program's output that says something; none of what is no program's result.
+fn printed(result: &Value) -> Option<String> {
+    let stream = |name| result.get(name).and_then(Value::as_str);
+    let (out, err) = (stream("stdout")?, stream("stderr")?);
+    let last = |text: &str| text.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_string);
+    Some(last(out).or_else(|| last(err)).unwrap_or_default())
 }
 
 fn glyph(status: StepStatus, colours: &Palette) -> (&'static str, anstyle::Style) {
@@ -164,15 +197,33 @@ fn glyph(status: StepStatus, colours: &Palette) -> (&'static str, anstyle::Style
     }
 }
 
-fn waits_for(wait: &Wait) -> String {
+/// `signal go(by: string, note: string = …) until 2026-11-22T08:00:00.000Z, 29m59s left`
+fn waits_for(wait: &Wait, signals: &Signals, now: Time) -> String {
     let name = wait.name.as_deref().unwrap_or_default();
-    let until = wait.deadline.map_or_else(String::new, |at| format!(" until {at}"));
+    let until = wait.deadline.map_or_else(String::new, |at| match at.since(now) {
+        left if left.ms() > 0 => format!(" until {at}, {} left", seconds(left)),
+        _ => format!(" until {at}, which is over"),
+    });
     match wait.kind {
-        WaitKind::Signal => format!("signal {name}{until}"),
+        WaitKind::Signal => {
+            format!("signal {name}({}){until}", signals.get(name).map_or_else(String::new, |params| parameters(params)))
+        }
         WaitKind::Timer => format!("a sleep{until}"),
         WaitKind::Retry => format!("another attempt of {name},{until}"),
-        WaitKind::Run => format!("the run that {name} called{until}"),
+        WaitKind::Run => {
+            let child = wait.child.map_or_else(String::new, |child| format!(" {}", names::short(child)));
+            format!("the run{child} that {name} called{until}")
+        }
     }
+}
+
+/// The parameters of a signal as they are declared.
+fn parameters(params: &[Param]) -> String {
+    let one = |param: &Param| {
+        let default = if param.default.is_some() { " = …" } else { "" };
+        format!("{}: {}{default}", param.name, param.ty)
+    };
+    params.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn shown(value: &Value) -> String {

@@ -1,7 +1,11 @@
 //! A run's story read from the journal, for whatever shows it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::journal::Journal;
 use crate::model::{Event, RunId, RunSummary, Time};
+use crate::program::plan::{Param, Plan};
 use crate::story::{RunShape, Story};
 
 use super::stop::Stop;
@@ -50,8 +54,19 @@ pub fn outline(journal: &dyn Journal, run: &RunSummary) -> Result<Story, Stop> {
     Ok(Story::of(events))
 }
 
+/// The signals that the run's workflow declares, as its plan says; none where the plan is missing.
+pub fn signals(journal: &dyn Journal, run: &RunSummary) -> Result<BTreeMap<Arc<str>, Vec<Param>>, Stop> {
+    let plan = journal.text(run.plan)?.and_then(|text| serde_json::from_str::<Plan>(&text).ok());
+    let workflow = plan.and_then(|mut plan| plan.workflows.remove(&run.workflow));
+    Ok(workflow.map_or_else(BTreeMap::new, |workflow| workflow.signals))
+}
+
 /// The run as it is now.
 pub fn shape(journal: &dyn Journal, run: RunId) -> Result<RunShape, Stop> {
     let row = journal.summary(run)?.ok_or_else(|| Stop::wrong(format!("there is no {run:?}")))?;
-    Ok(RunShape::new(&row, &story(journal, run)?, true))
+    let mut shape = RunShape::new(&row, &story(journal, run)?, true);
+    if !shape.waiting.is_empty() {
+        shape.describe(&signals(journal, &row)?);
+    }
+    Ok(shape)
 }

@@ -1,11 +1,15 @@
 //! The shape in which a run is shown as JSON, wherever it is: the fields and their order are a contract.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::model::{Again, Failure, Place, RunId, RunStatus, RunSummary};
+use crate::program::plan::Param;
 
-use super::steps::{End, Message, StepTold, Story, Wait};
+use super::steps::{End, Message, StepTold, Story, Wait, WaitKind};
 
 /// A run.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -90,6 +94,10 @@ pub struct ErrorShape {
 pub struct WaitShape {
     pub kind: &'static str,
     pub name: Option<String>,
+    /// Where the signal can be sent to; nothing serves that yet.
+    pub trigger: Json,
+    /// Of a signal: the type of each, whether it must be given.
+    pub parameters: Json,
     pub deadline: Option<String>,
     /// The run that is waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,6 +139,19 @@ impl RunShape {
             untaken: story.untaken.iter().map(MessageShape::new).collect(),
         }
     }
+
+    /// Adds what the signals that it waits for take, as its plan says.
+    pub fn describe(&mut self, signals: &BTreeMap<Arc<str>, Vec<Param>>) {
+        for wait in self.waiting.iter_mut().filter(|wait| wait.kind == WaitKind::Signal.word()) {
+            let params = wait.name.as_deref().and_then(|name| signals.get(name));
+            wait.parameters = params.map_or(Json::Null, |params| params.iter().map(parameter).collect());
+        }
+    }
+}
+
+fn parameter(param: &Param) -> (String, Json) {
+    let shape = json!({ "type": param.ty.to_string(), "required": param.default.is_none() });
+    (param.name.to_string(), shape)
 }
 
 /// The end that the history tells counts; until then, what the row says.
@@ -198,6 +219,8 @@ impl WaitShape {
         WaitShape {
             kind: wait.kind.word(),
             name: wait.name.as_ref().map(ToString::to_string),
+            trigger: Json::Null,
+            parameters: Json::Null,
             deadline: wait.deadline.map(|at| at.to_string()),
             run: wait.child.map(text),
         }

@@ -120,3 +120,25 @@ fn children_are_listed_below_the_run_that_called_them() {
     assert!(list["runs"][0].get("steps").is_none() && list["cursor"].is_null());
     assert_eq!(list["runs"][1]["output"], json!({ "n": 5 }));
 }
+
+#[test]
+fn show_tells_what_came_of_each_step_and_what_a_signal_takes() {
+    let folder = Folder::with(
+        "workflow w {\n  signal go(by: string, note: string = \"-\")\n  step a = shell(\"echo one; echo two\")\n  \
+         step b = file.write(\"x\", \"y\")\n  step g = wait signal(go) timeout 1h\n}\n",
+    );
+    folder.wf(&["run", "a.wf", "--detach"]).ended(0);
+    folder.wf(&["show", "last"]).ended(0).prints(&[
+        "succeeded",
+        "  two\n",
+        "\"bytes\":1",
+        "signal go(by: string, note: string = …) until ",
+        " left\n",
+    ]);
+    let run = folder.json(&["show", "last", "--json"]);
+    let wait = &run["waiting"][0];
+    assert_eq!((&wait["kind"], &wait["name"]), (&json!("signal"), &json!("go")));
+    assert_eq!(wait["parameters"]["by"], json!({ "type": "string", "required": true }));
+    assert_eq!(wait["parameters"]["note"]["required"], json!(false));
+    assert!(wait["deadline"].is_string() && wait["trigger"].is_null(), "{wait}");
+}

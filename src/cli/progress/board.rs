@@ -2,7 +2,7 @@
 //!
 //! Pure: no clock, no terminal. Texts in it are as they came; they are made harmless when they are written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::{Event, Length, OpId, RunId, StepTarget, Time};
@@ -12,6 +12,9 @@ const MAX_SAID_CHARS: usize = 200;
 
 /// The longest message that a line tells, in characters.
 const MAX_MESSAGE_CHARS: usize = 300;
+
+/// So many turns of a step that succeed are told each by itself; a view counts the rest.
+pub const MAX_TOLD_TURNS: u64 = 3;
 
 /// Stands between the step that called a run and the steps of that run.
 const WITHIN: &str = " › ";
@@ -41,11 +44,13 @@ pub struct Line {
     pub text: String,
     /// How long it took.
     pub took: Option<Length>,
+    /// Whether it is one of many turns of a step that succeed: counted, where there is a view that counts.
+    pub folds: bool,
 }
 
 impl Line {
     pub fn note(text: &str) -> Line {
-        Line { mark: Mark::Note, step: String::new(), text: text.into(), took: None }
+        Line { mark: Mark::Note, step: String::new(), text: text.into(), took: None, folds: false }
     }
 }
 
@@ -58,17 +63,67 @@ pub struct Active {
     pub since: Time,
     /// When it goes on: a sleep, or a step between two attempts.
     pub until: Option<Time>,
+    /// When its waiting ends by itself.
+    pub deadline: Option<Time>,
     /// The last line that its program printed.
     pub said: String,
     path: Arc<str>,
     child: Option<RunId>,
+    kind: Kind,
+}
+
+/// What something under way is to the one who looks on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// It does something.
+    Acts,
+    /// It waits for a time, a signal or another run.
+    Waits,
 }
 
 impl Active {
-    /// Whether it only waits for a run whose own steps are shown.
-    pub fn is_parent(&self, board: &Board) -> bool {
-        self.child.is_some_and(|child| board.active.range((child, OpId(0))..=(child, OpId(u32::MAX))).next().is_some())
+    pub fn path(&self) -> &str {
+        &self.path
     }
+
+    /// The run that it called.
+    pub fn child(&self) -> Option<RunId> {
+        self.child
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        self.kind == Kind::Waits
+    }
+
+    /// What all turns of the same step have in common: `pings[].ping`; none outside of loops.
+    pub fn folded(&self) -> Option<String> {
+        folded(&self.path)
+    }
+}
+
+/// How many turns of a step have ended.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Turns {
+    pub done: u64,
+    pub failed: u64,
+    /// What it is called from outside.
+    label: String,
+}
+
+/// A path without the numbers of its turns; none where it has none.
+fn folded(path: &str) -> Option<String> {
+    if !path.contains('[') {
+        return None;
+    }
+    let mut inside = false;
+    Some(
+        path.chars()
+            .filter(|c| {
+                inside = (inside || *c == '[') && *c != ']';
+                !inside || *c == '['
+            })
+            .collect(),
+    )
 }
 
 /// All that is under way.
@@ -77,6 +132,8 @@ pub struct Board {
     active: BTreeMap<(RunId, OpId), Active>,
     /// What stands before the steps of each run.
     labels: HashMap<RunId, String>,
+    /// What has ended of each step that turns.
+    turns: BTreeMap<(RunId, String), Turns>,
 }
 
 impl Board {
@@ -91,13 +148,23 @@ impl Board {
         self.labels.remove(&run);
     }
 
-    /// What is under way, the oldest first.
-    pub fn active(&self) -> impl Iterator<Item = (&(RunId, OpId), &Active)> {
-        self.active.iter()
+    /// The runs that no step waits for here, the oldest first.
+    pub fn roots(&self) -> Vec<RunId> {
+        let called: HashSet<RunId> = self.active.values().filter_map(|active| active.child).collect();
+        let mut roots: Vec<RunId> =
+            self.active.keys().map(|(run, _)| *run).filter(|run| !called.contains(run)).collect();
+        roots.dedup();
+        roots
     }
 
-    pub fn get(&self, key: &(RunId, OpId)) -> Option<&Active> {
-        self.active.get(key)
+    /// What is under way of a run, in the order in which it began.
+    pub fn steps_of(&self, run: RunId) -> impl Iterator<Item = &Active> {
+        self.active.range((run, OpId(0))..=(run, OpId(u32::MAX))).map(|(_, active)| active)
+    }
+
+    /// The steps whose turns are counted and no more told one by one, with what they are called.
+    pub fn folded(&self) -> impl DoubleEndedIterator<Item = (&str, &Turns)> {
+        self.turns.values().filter(|turns| turns.done > MAX_TOLD_TURNS).map(|turns| (turns.label.as_str(), turns))
     }
 
     /// The runs that steps of `run` wait for.
@@ -126,12 +193,17 @@ impl Board {
                 None
             }
             Event::Logged { text, .. } => {
-                Some(Line { mark: Mark::Log, step: self.label(run), text: text.to_string(), took: None })
+                Some(Line { mark: Mark::Log, step: self.label(run), text: text.to_string(), took: None, folds: false })
             }
             Event::StepStarted(start) => {
                 let action = action(&start.target);
                 self.begin(run, start.op, &start.path, action, at);
-                self.change(run, start.op, |active| active.child = start.child);
+                let deadline = start.timeout.map(|length| at.plus(length)).into_iter().chain(start.within).min();
+                self.change(run, start.op, |active| {
+                    active.child = start.child;
+                    active.deadline = deadline;
+                    active.kind = kind(&start.target);
+                });
                 None
             }
             Event::AttemptStarted { op, attempt, child } => {
@@ -155,7 +227,10 @@ impl Board {
             Event::StepStopped { op } => self.end(run, *op, at, Mark::Stopped, ""),
             Event::SleepStarted { op, until, .. } => {
                 self.begin(run, *op, &"sleep".into(), String::new(), at);
-                self.change(run, *op, |active| active.until = Some(*until));
+                self.change(run, *op, |active| {
+                    active.until = Some(*until);
+                    active.kind = Kind::Waits;
+                });
                 self.line_of(run, *op, Mark::Sleep, format!("until {until}"), None)
             }
             Event::SleepEnded { op } | Event::SleepStopped { op } => {
@@ -200,9 +275,11 @@ impl Board {
             attempt: 1,
             since,
             until: None,
+            deadline: None,
             said: String::new(),
             path: path.clone(),
             child: None,
+            kind: Kind::Acts,
         };
         self.active.insert((run, op), active);
     }
@@ -215,13 +292,30 @@ impl Board {
 
     fn line_of(&self, run: RunId, op: OpId, mark: Mark, text: String, took: Option<Length>) -> Option<Line> {
         let active = self.active.get(&(run, op))?;
-        Some(Line { mark, step: active.step.clone(), text, took })
+        Some(Line { mark, step: active.step.clone(), text, took, folds: false })
+    }
+
+    /// Counts the end of a turn; true where there are too many to tell each.
+    fn count(&mut self, run: RunId, turning: String, mark: Mark) -> bool {
+        let label = format!("{}{turning}", self.label(run));
+        let turns = self.turns.entry((run, turning)).or_insert_with(|| Turns { label, ..Turns::default() });
+        turns.done += 1;
+        turns.failed += u64::from(mark == Mark::Failed);
+        turns.done > MAX_TOLD_TURNS
     }
 
     fn end(&mut self, run: RunId, op: OpId, at: Time, mark: Mark, message: &str) -> Option<Line> {
         let active = self.active.remove(&(run, op))?;
         let text = one_line(message);
-        Some(Line { mark, step: active.step, text, took: Some(at.since(active.since)) })
+        let folds = active.folded().is_some_and(|turning| self.count(run, turning, mark) && mark == Mark::Ok);
+        Some(Line { mark, step: active.step, text, took: Some(at.since(active.since)), folds })
+    }
+}
+
+fn kind(target: &StepTarget) -> Kind {
+    match target {
+        StepTarget::Action(_) | StepTarget::Start(_) => Kind::Acts,
+        StepTarget::Call(_) | StepTarget::Signal(_) => Kind::Waits,
     }
 }
 
@@ -230,7 +324,7 @@ fn action(target: &StepTarget) -> String {
         StepTarget::Action(name) => name.to_string(),
         StepTarget::Call(workflow) => format!("call {workflow}"),
         StepTarget::Start(workflow) => format!("start {workflow}"),
-        StepTarget::Signal(name) => format!("signal {name}"),
+        StepTarget::Signal(name) => format!("wait signal({name})"),
     }
 }
 
@@ -260,22 +354,22 @@ pub fn seconds(length: Length) -> String {
     }
 }
 
+/// Events for tests.
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Digest, Failure, FiberId, Started, StepStart, Trigger, Value};
+pub(super) mod samples {
+    use crate::model::{
+        Digest, Event, FiberId, Length, OpId, RunId, Started, StepStart, StepTarget, Time, Trigger, Value,
+    };
 
-    const HEALTH: OpId = OpId(0);
-
-    fn at(ms: i64) -> Time {
+    pub fn at(ms: i64) -> Time {
         Time::from_unix_ms(ms)
     }
 
-    fn run(n: u64) -> RunId {
+    pub fn run(n: u64) -> RunId {
         RunId::from_parts(n, [0; 10])
     }
 
-    fn started(parent: Option<(RunId, OpId)>) -> Event {
+    pub fn started(parent: Option<(RunId, OpId)>) -> Event {
         Event::RunStarted(Box::new(Started {
             workflow: "w".into(),
             plan: Digest([0; 32]),
@@ -296,9 +390,26 @@ mod tests {
         }))
     }
 
-    fn step(path: &str, target: StepTarget, child: Option<RunId>) -> Event {
+    pub fn exec(op: u32, path: &str) -> Event {
+        step(op, path, StepTarget::Action("exec".into()), None)
+    }
+
+    /// A wait for a signal, of so many ms.
+    pub fn signal(op: u32, name: &str, ms: i64) -> Event {
+        let Event::StepStarted(mut start) = step(op, name, StepTarget::Signal(name.into()), None) else {
+            unreachable!("a step was made")
+        };
+        start.timeout = Some(Length::from_ms(ms));
+        Event::StepStarted(start)
+    }
+
+    pub fn succeeded(op: u32) -> Event {
+        Event::StepSucceeded { op: OpId(op), result: Value::Unit }
+    }
+
+    pub fn step(op: u32, path: &str, target: StepTarget, child: Option<RunId>) -> Event {
         Event::StepStarted(Box::new(StepStart {
-            op: HEALTH,
+            op: OpId(op),
             fiber: FiberId(0),
             path: path.into(),
             step: 0,
@@ -312,14 +423,23 @@ mod tests {
             undo: false,
         }))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::{at, exec, run, started, step, succeeded};
+    use super::*;
+    use crate::model::{Failure, Value};
+
+    const HEALTH: OpId = OpId(0);
 
     #[test]
     fn a_step_is_told_when_it_ends() {
         let mut board = Board::default();
         assert_eq!(board.take(run(1), at(0), &started(None)), None);
-        assert_eq!(board.take(run(1), at(0), &step("health", StepTarget::Action("exec".into()), None)), None);
+        assert_eq!(board.take(run(1), at(0), &exec(0, "health")), None);
         board.printed(run(1), "health", "50 %\n");
-        assert_eq!(board.active().map(|(_, a)| a.said.as_str()).collect::<Vec<_>>(), ["50 %"]);
+        assert_eq!(board.steps_of(run(1)).map(|a| a.said.as_str()).collect::<Vec<_>>(), ["50 %"]);
         let failed = Event::AttemptFailed {
             op: HEALTH,
             attempt: 1,
@@ -331,21 +451,39 @@ mod tests {
         assert_eq!((line.mark, line.text.as_str()), (Mark::Again, "attempt 1 failed: no; again in 2.0s"));
         let line = board.take(run(1), at(3_300), &Event::StepSucceeded { op: HEALTH, result: Value::Unit });
         let took = Some(Length::from_ms(3_300));
-        assert_eq!(line, Some(Line { mark: Mark::Ok, step: "health".into(), text: String::new(), took }));
-        assert_eq!(board.active().count(), 0);
+        assert_eq!(line, Some(Line { mark: Mark::Ok, step: "health".into(), text: String::new(), took, folds: false }));
+        assert_eq!(board.roots(), []);
     }
 
     #[test]
     fn steps_of_a_child_stand_within_the_step_that_called_it() {
         let mut board = Board::default();
         board.take(run(1), at(0), &started(None));
-        board.take(run(1), at(0), &step("saved", StepTarget::Call("save".into()), Some(run(2))));
+        board.take(run(1), at(0), &step(0, "saved", StepTarget::Call("save".into()), Some(run(2))));
         assert_eq!(board.open_children(run(1)), [run(2)]);
         board.take(run(2), at(1), &started(Some((run(1), HEALTH))));
-        board.take(run(2), at(1), &step("packed", StepTarget::Action("exec".into()), None));
+        board.take(run(2), at(1), &exec(0, "packed"));
         let error = Failure::new("exec", "no");
         let line = board.take(run(2), at(9), &Event::StepFailed { op: HEALTH, error }).expect("a line");
         assert_eq!((line.mark, line.step.as_str(), line.text.as_str()), (Mark::Failed, "saved › packed", "no"));
+    }
+
+    #[test]
+    fn turns_are_told_until_there_are_many() {
+        let mut board = Board::default();
+        board.take(run(1), at(0), &started(None));
+        let told: Vec<bool> = (0..5)
+            .map(|n| {
+                board.take(run(1), at(0), &exec(n, &format!("page[{n}].put[2]")));
+                !board.take(run(1), at(1), &succeeded(n)).expect("a line").folds
+            })
+            .collect();
+        assert_eq!(told, [true, true, true, false, false]);
+        board.take(run(1), at(0), &exec(9, "page[9].put[2]"));
+        let failed = Event::StepFailed { op: OpId(9), error: Failure::new("exec", "no") };
+        assert!(!board.take(run(1), at(1), &failed).expect("a line").folds, "a failure is always told");
+        let counted: Vec<_> = board.folded().map(|(step, turns)| (step, turns.done, turns.failed)).collect();
+        assert_eq!(counted, [("page[].put[]", 6, 1)]);
     }
 
     #[test]

@@ -1,25 +1,27 @@
-//! Progress on a terminal: what has ended scrolls by, what is under way moves below it, a line each.
+//! Progress on a terminal: what has ended scrolls by, what is under way moves below it, as a tree.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anstyle::Style;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::console::{Console, styled};
 use crate::diag::visible;
 use crate::driver::doorway::clock::{Clock, SystemClock};
-use crate::model::{OpId, RunId, Time};
 
-use super::board::{Active, Board, Line, Mark, seconds};
+use super::board::{Board, Line, Mark, seconds};
+use super::tree;
 
 /// How often what is under way is drawn anew.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// How many lines of what is under way are drawn; the rest is counted.
-const MAX_LINES: usize = 12;
+/// How many lines the tree has at most, and how many of the terminal it leaves free.
+const MAX_LINES: usize = 16;
+const FREE_LINES: usize = 3;
+
+/// How many steps that turned are told at the end.
+const MAX_TOLD_LOOPS: usize = 20;
 
 /// How many times a second the terminal is written to at most.
 const MAX_DRAWS: u8 = 20;
@@ -31,7 +33,7 @@ pub fn target() -> MultiProgress {
 
 /// Writes lines and draws until nobody brings any more lines.
 pub fn show(console: &Console, all: MultiProgress, board: &Mutex<Board>, lines: &Receiver<Line>) {
-    let mut view = View { console, all, bars: BTreeMap::new(), more: None, width: width(), style: style(width()) };
+    let mut view = View { console, all, bar: None };
     loop {
         match lines.recv_timeout(FRAME) {
             Ok(line) => {
@@ -43,26 +45,28 @@ pub fn show(console: &Console, all: MultiProgress, board: &Mutex<Board>, lines: 
         }
         view.draw(&board.lock().unwrap_or_else(PoisonError::into_inner));
     }
-    view.clear();
+    view.close(&board.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
-/// How many columns at the terminal's edge stay free, the spinner's included.
-const EDGE: u16 = 8;
+/// How many columns at the terminal's edge stay free: what the terminal echoes there (`^C`) must not begin another
+/// line.
+const EDGE: usize = 6;
 
-/// The width of a terminal that doesn't tell its own.
-const DEFAULT_WIDTH: u16 = 80;
+/// The size of a terminal that doesn't tell its own.
+const DEFAULT_SIZE: (usize, usize) = (80, 24);
 
 struct View<'a> {
     console: &'a Console,
     all: MultiProgress,
-    bars: BTreeMap<(RunId, OpId), ProgressBar>,
-    more: Option<ProgressBar>,
-    width: u16,
-    style: ProgressStyle,
+    /// The whole tree; none while nothing is under way.
+    bar: Option<ProgressBar>,
 }
 
 impl View<'_> {
     fn write(&self, line: &Line) {
+        if line.folds {
+            return;
+        }
         // A terminal that takes nothing shows nothing: there is nobody to tell.
         let _ = match line.mark {
             Mark::Log => line.text.lines().try_for_each(|said| self.all.println(self.log(&line.step, said))),
@@ -96,86 +100,46 @@ impl View<'_> {
         format!("{} {}", styled(style, glyph), join(&parts))
     }
 
-    /// Takes the terminal's width as it is now.
-    fn fit(&mut self) {
-        let width = width();
-        if width != self.width {
-            (self.width, self.style) = (width, style(width));
-            self.bars.values().chain(&self.more).for_each(|bar| bar.set_style(self.style.clone()));
-        }
-    }
-
     fn draw(&mut self, board: &Board) {
-        let now = SystemClock.now();
-        self.fit();
-        self.bars.retain(|key, bar| {
-            let stays = board.get(key).is_some_and(|active| !active.is_parent(board));
-            if !stays {
-                bar.finish_and_clear();
-                self.all.remove(bar);
-            }
-            stays
-        });
-        let mut hidden = 0;
-        for (key, active) in board.active().filter(|(_, active)| !active.is_parent(board)) {
-            if !self.bars.contains_key(key) && self.bars.len() >= MAX_LINES {
-                hidden += 1;
-                continue;
-            }
-            let bar = self
-                .bars
-                .entry(*key)
-                .or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
-            bar.set_message(under_way(active, now, self.console.palette().faint));
-            bar.tick();
+        let (width, height) = size();
+        let (width, height) =
+            (width.saturating_sub(EDGE).max(1), height.saturating_sub(FREE_LINES).clamp(1, MAX_LINES));
+        let lines = tree::lines(board, SystemClock.now(), width, height, self.console.palette());
+        if lines.is_empty() {
+            return self.clear();
         }
-        self.count(hidden);
+        let bar = self.bar.get_or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(style())));
+        bar.set_message(lines.join("\n"));
+        bar.tick();
     }
 
-    fn count(&mut self, hidden: usize) {
-        if hidden == 0 {
-            if let Some(more) = self.more.take() {
-                more.finish_and_clear();
-                self.all.remove(&more);
-            }
-            return;
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+            self.all.remove(&bar);
         }
-        let more =
-            self.more.get_or_insert_with(|| self.all.add(ProgressBar::new_spinner().with_style(self.style.clone())));
-        more.set_message(format!("… and {hidden} more"));
-        more.tick();
     }
 
-    fn clear(&self) {
+    /// Nothing goes on any more: what was only counted is told.
+    fn close(&mut self, board: &Board) {
+        self.clear();
+        for (step, turns) in board.folded().take(MAX_TOLD_LOOPS) {
+            let glyph = styled(self.console.palette().good, "✓");
+            let counted = styled(self.console.palette().faint, tree::counted(turns));
+            let _ = self.all.println(format!("{glyph} {}  {counted}", visible(step)));
+        }
         let _ = self.all.clear();
     }
 }
 
-/// A line that is cut before the terminal's edge: what the terminal echoes there (`^C`) must not begin another one.
-fn style(width: u16) -> ProgressStyle {
-    let template = format!("{{spinner}} {{msg:{}!}}", width.saturating_sub(EDGE).max(1));
-    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn width() -> u16 {
-    terminal_size::terminal_size_of(std::io::stderr()).map_or(DEFAULT_WIDTH, |(width, _)| width.0)
-}
-
-/// `health  exec  attempt 2  3.2s  the last line it printed`
-fn under_way(active: &Active, now: Time, faint: Style) -> String {
-    let attempt = if active.attempt > 1 { format!("attempt {}", active.attempt) } else { String::new() };
-    let time = match active.until {
-        Some(until) => format!("{} left", seconds(until.since(now))),
-        None => seconds(now.since(active.since)),
-    };
-    let parts = [
-        visible(&active.step).into_owned(),
-        styled(faint, &active.action),
-        styled(faint, attempt),
-        styled(faint, time),
-        styled(faint, visible(&active.said)),
-    ];
-    join(&parts)
+/// Columns and lines.
+fn size() -> (usize, usize) {
+    let found = terminal_size::terminal_size_of(std::io::stderr());
+    found.map_or(DEFAULT_SIZE, |(width, height)| (usize::from(width.0), usize::from(height.0)))
 }
 
 fn join(parts: &[String]) -> String {

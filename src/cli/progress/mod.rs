@@ -6,6 +6,7 @@
 mod board;
 mod live;
 mod plain;
+mod tree;
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
