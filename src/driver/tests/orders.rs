@@ -91,7 +91,8 @@ fn a_message_that_is_sent_again_for_want_of_an_answer_comes_once() {
     assert_eq!(world.told(run, once.clone()), Told::Done);
     assert_eq!(world.told(run, once.clone()), Told::Done, "by the process that has the run");
     let world = world.killed("1s");
-    world.desk().tell(run, once).expect("by the disk");
+    world.desk().tell(run, once.clone()).expect("by the disk");
+    world.desk().tell(run, once).expect("and again");
     let received = |event: &&Event| matches!(event, Event::SignalReceived { .. });
     assert_eq!(world.events(run).iter().filter(received).count(), 1);
 }
