@@ -2,7 +2,7 @@
 //!
 //! | where it stands | what becomes of it |
 //! | --- | --- |
-//! | at the very start, and `raw(x)` | nothing: it stands as it is |
+//! | at the very start, as the first of all, and `raw(x)` | nothing: it stands as it is |
 //! | within the host, or before it | it must be letters, digits, `.` and `-`, and may end in `:port` |
 //! | behind the host | it is percent-encoded, so that it is one segment, or one part of the query |
 //!
@@ -33,6 +33,8 @@ pub(super) struct Url {
     /// Where each value stands that is to be one segment.
     values: Vec<Option<Range<usize>>>,
     secret: bool,
+    /// Where the secrets end that stand as they are: what follows may begin a segment.
+    secret_ends: Vec<usize>,
 }
 
 impl Url {
@@ -42,7 +44,7 @@ impl Url {
 
     pub fn value(&mut self, value: &Value, raw: bool) -> Result<(), Stop> {
         let start = self.so_far.len();
-        let as_it_is = raw || start == 0;
+        let as_it_is = raw || (start == 0 && self.values.is_empty());
         if let Some(sealed) = sealed(value) {
             self.sealed(sealed, as_it_is)?;
         } else {
@@ -73,6 +75,9 @@ impl Url {
             }
         }
         self.so_far.push_str(if self.so_far.is_empty() { SECRET_BASE } else { "secret" });
+        if as_it_is {
+            self.secret_ends.push(self.so_far.len());
+        }
         Ok(())
     }
 
@@ -83,7 +88,13 @@ impl Url {
 
     /// The whole URL; else what is wrong with it, and with which of its values.
     pub fn finish(self) -> Result<Value, (Stop, usize)> {
-        let climbing = |range: &Range<usize>| Some(segment(&self.so_far, range)).filter(|segment| is_climbing(segment));
+        let behind = |range: &Range<usize>| self.secret_ends.iter().rev().find(|end| **end <= range.start).copied();
+        let climbing = |range: &Range<usize>| {
+            let whole = segment(&self.so_far, range);
+            let rest =
+                behind(range).map_or(whole, |end| segment(&self.so_far[end..], &(range.start - end..range.end - end)));
+            [whole, rest].into_iter().find(|segment| is_climbing(segment))
+        };
         let found = self.values.iter().enumerate().find_map(|(i, range)| Some((i, climbing(range.as_ref()?)?)));
         if let Some((value, named)) = found {
             let message = format!("`{named}` can't be one segment of a URL: it would lead to another one");
@@ -197,6 +208,8 @@ mod tests {
             let refused = url(&["https://", value, "/x"]).expect_err(value);
             assert!(refused.contains("can't be part of a host"), "{value}: {refused}");
         }
+        // Only the first value may be a whole base, also where it is empty.
+        assert!(url(&["", "", "", "https://evil.example/x"]).expect_err("no base").contains("part of a host"));
         assert!(url(&["https:\\\\x", "/y", "/"]).is_err());
         assert!(url(&["https:///", "a/b", "/"]).is_err());
         for parts in [["https://a.b/x/", "..", "/y"], ["https://a.b/x/", ".", ""], ["https://a.b/.", ".", "?x"]] {
@@ -224,7 +237,9 @@ mod tests {
         let whole = |parts: &[&str]| {
             let mut url = Url::default();
             for part in parts {
+                let plain = part.strip_prefix('=').map(|text| url.value(&Value::text(text), false));
                 match part.strip_prefix('$') {
+                    _ if plain.is_some() => plain.unwrap_or(Ok(())).map_err(|stop| stop.message)?,
                     Some(name) => url.value(&Value::Secret(name.into()), false).map_err(|stop| stop.message)?,
                     None => url.text(part),
                 }
@@ -235,6 +250,11 @@ mod tests {
         assert_eq!(said.as_deref(), Ok("\"https://a.b/x/url_encode(secret(T))?k=url_encode(secret(K))\""));
         assert_eq!(whole(&["$HOOK"]).as_deref(), Ok("\"secret(HOOK)\""));
         assert_eq!(whole(&["$HOOK", "/", "$T"]).as_deref(), Ok("\"secret(HOOK)/url_encode(secret(T))\""));
+        for climbing in [&["$HOOK", "=.."][..], &["$HOOK", "=..", "/x"], &["$HOOK", "=.", ".", "?x"]] {
+            assert!(whole(climbing).expect_err("climbs").ends_with("it would lead to another one"), "{climbing:?}");
+        }
+        assert_eq!(whole(&["$HOOK", "=a.b", "/x"]).as_deref(), Ok("\"secret(HOOK)a.b/x\""));
+        assert_eq!(whole(&["https://a.b/", "$T", "=.."]).as_deref(), Ok("\"https://a.b/url_encode(secret(T))..\""));
         assert_eq!(whole(&["https://", "$T", "/"]), Err("the secret `T` can't be part of a host".into()));
     }
 }
