@@ -128,12 +128,19 @@ impl Allow {
     /// Whether it opens that address.
     pub(super) fn opens_address(&self, address: IpAddr) -> bool {
         let To::Net(net) = &self.to else { return false };
-        let mapped = match plain(address) {
-            IpAddr::V4(v4) => IpAddr::V6(v4.to_ipv6_mapped()),
-            v6 @ IpAddr::V6(_) => v6,
+        let address = plain(address);
+        // A wider one (`::/0`) is meant of IPv6 alone: nobody who writes it thinks of this computer's own IPv4.
+        let mapped = match address {
+            IpAddr::V4(v4) if is_mapped(net) => IpAddr::V6(v4.to_ipv6_mapped()),
+            other => other,
         };
-        net.contains(&plain(address)) || net.contains(&mapped)
+        net.contains(&address) || net.contains(&mapped)
     }
+}
+
+/// Whether a network is one of IPv4 in the clothes of IPv6.
+fn is_mapped(net: &IpNet) -> bool {
+    matches!(net, IpNet::V6(net) if net.prefix_len() >= 96 && net.addr().to_ipv4_mapped().is_some())
 }
 
 impl fmt::Display for Allow {
@@ -209,6 +216,12 @@ mod tests {
         assert!(net.is_of(1) && net.opens_address(address("10.9.9.9")) && !net.opens_address(address("11.0.0.1")));
         assert!(net.opens_address(address("::ffff:10.0.0.1")) && !net.opens_host("10.0.0.1"));
         assert!(rule("::ffff:0:0/96").opens_address(address("::ffff:10.0.0.1")));
+        for wide in ["::/0", "::/8", "::/95"] {
+            for inside in ["127.0.0.1", "10.0.0.1", "::ffff:127.0.0.1"] {
+                assert!(!rule(wide).opens_address(address(inside)), "{wide} {inside}");
+            }
+            assert!(rule(wide).opens_address(address("::1")), "{wide}");
+        }
         assert!(!rule("64:ff9b::/96").opens_address(address("10.0.0.1")));
     }
 }
