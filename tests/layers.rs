@@ -55,7 +55,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("quick_xml", &["expr"]),
     ("redb", &["journal"]),
     ("regex", &["expr"]),
-    ("reqwest", &["driver/effects/http"]),
+    ("reqwest", &["driver/effects/http", "driver/secrets/forms.rs"]),
     ("rhai", &["expr"]),
     ("rustix", &["driver", "journal", "link"]),
     ("rustls", &["driver/effects/http"]),

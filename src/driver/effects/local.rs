@@ -11,18 +11,23 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::ending::{self, Bound};
 use super::file::{Asked, Consent};
-use super::http::Web;
+use super::http::{Told, Web};
 use super::leftovers::{self, end_all_leftovers, end_leftovers};
 use super::program::{self, Limits};
 use super::request::Request;
+use super::turns::{Turn, Turns};
 use super::{Attempt, Cleared, Effects, Ended, KIND_UNKEPT};
 use crate::driver::doorway::clock::Clock;
 use crate::driver::folders;
 use crate::driver::secrets::{Mask, NoVault, Secrets, Vault};
 use crate::model::{Failure, OpId, RunId, Value};
 
-/// The most threads that start programs or clear what is left over of earlier ones.
-const MAX_STARTERS: usize = 16;
+/// The most threads that block. Of files and of looking names up ([`Turns`]) each have a quarter at most, so that
+/// there are always some that start programs, read secrets and clear what is left over of earlier programs.
+const MAX_BLOCKED: usize = 32;
+
+/// The most files that are read or written at once; others wait for their turn.
+const MAX_FILES: usize = 8;
 
 /// How long [`Effects::stop_all`] waits for the killed to be gone.
 const STOP_WAIT: Duration = Duration::from_secs(3);
@@ -42,6 +47,7 @@ struct Shared {
     limits: Limits,
     secrets: Secrets,
     turns: Arc<Semaphore>,
+    files: Turns,
     web: Web,
     live: Mutex<Live>,
     /// An attempt has been answered.
@@ -105,10 +111,10 @@ impl LocalEffects {
     }
 
     pub(super) fn with_limits(data: PathBuf, clock: Arc<dyn Clock>, limits: Limits) -> LocalEffects {
-        let turns = Arc::new(Semaphore::new(limits.programs));
+        let (turns, files) = (Arc::new(Semaphore::new(limits.programs)), Turns::new(MAX_FILES));
         let (secrets, web) = (Secrets::new(Arc::new(NoVault)), Web::new());
         let (live, left) = (Mutex::default(), Condvar::new());
-        let shared = Shared { data, clock, limits, secrets, turns, web, live, left };
+        let shared = Shared { data, clock, limits, secrets, turns, files, web, live, left };
         LocalEffects { shared: Arc::new(shared), server: OnceLock::new() }
     }
 
@@ -180,7 +186,7 @@ fn raise(orders: &watch::Sender<Order>, to: Order) {
 }
 
 fn serve() -> io::Result<Server> {
-    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(MAX_STARTERS).build()?;
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(MAX_BLOCKED).build()?;
     let handle = runtime.handle().clone();
     let (until, over) = oneshot::channel::<()>();
     std::thread::Builder::new().name("wf-effects".into()).spawn(move || {
@@ -209,13 +215,17 @@ impl Shared {
         Ok(heard)
     }
 
-    async fn perform(self: Arc<Shared>, attempt: Attempt, orders: Orders) -> Result<Value, Failure> {
+    async fn perform(self: Arc<Shared>, attempt: Attempt, mut orders: Orders) -> Result<Value, Failure> {
         if attempt.perform.resumed && !is_request(&attempt) {
             // Also where nothing will be started any more.
             self.clone().clear(&attempt).await?;
         }
+        let told = Told::of(&attempt.perform.input);
         let (attempt, mask) = self.clone().unsealed(attempt).await?;
-        let outcome = self.clone().act(attempt, mask.clone(), orders).await;
+        let outcome = match is_request(&attempt) {
+            true => self.web.perform(&attempt, told.masked_by(mask.clone()), &*self.clock, &mut orders).await,
+            false => self.clone().act(attempt, mask.clone(), orders).await,
+        };
         // What others were given meanwhile is no business of this step's result either.
         let masks = [mask, self.secrets.mask()];
         match outcome {
@@ -238,9 +248,6 @@ impl Shared {
     }
 
     async fn act(self: Arc<Shared>, attempt: Attempt, mask: Mask, mut orders: Orders) -> Result<Value, Failure> {
-        if is_request(&attempt) {
-            return self.web.perform(&attempt, &*self.clock, &mut orders).await;
-        }
         if Asked::is_meant(&attempt.perform.action) {
             return self.file(&attempt, orders).await;
         }
@@ -260,18 +267,32 @@ impl Shared {
         program.attend(bound, &mut orders, limits).await.result(&label)
     }
 
+    /// Waits until one more file may be read or written.
+    async fn file_turn(&self, attempt: &Attempt, label: &str, orders: &mut Orders) -> Result<Turn, Failure> {
+        let within = Bound::of(&attempt.perform, self.clock.now());
+        tokio::select! {
+            biased;
+            () = orders.reach(Order::End) => {
+                Err(Failure::new("stopped", format!("`{label}` was not begun, since it was needed no more")))
+            }
+            turn = self.files.take() => Ok(turn),
+            bound = ending::over(within) => Err(bound.not_begun(label)),
+        }
+    }
+
     /// Reads or writes a file. Its thread can't be interrupted; when time is over while it waits for a disk, nothing
     /// will be seen of it.
     async fn file(&self, attempt: &Attempt, mut orders: Orders) -> Result<Value, Failure> {
-        let asked = Asked::read(attempt)?;
+        let asked = Asked::read(attempt, &self.data)?;
         let label = asked.label.clone();
+        let turn = self.file_turn(attempt, &label, &mut orders).await?;
         let bound = Bound::of(&attempt.perform, self.clock.now());
         if let Some(bound) = bound.filter(Bound::is_over) {
             return Err(bound.not_begun(&label));
         }
         let consent = Arc::new(Consent::default());
         let theirs = consent.clone();
-        let mut work = tokio::task::spawn_blocking(move || asked.perform(&theirs));
+        let mut work = turn.block(move || asked.perform(&theirs));
         let early = tokio::select! {
             biased;
             done = &mut work => return done.unwrap_or_else(|error| Err(unknown(&label, &error))),

@@ -19,6 +19,7 @@ mod record;
 mod request;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,6 +5,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
 use zeroize::Zeroizing;
 
 /// The fewest bytes that a secret has (the limit `shortest secret`).
@@ -13,9 +15,16 @@ pub const MIN_SECRET: usize = 4;
 /// The shortest line of a secret of several lines that is masked by itself, in bytes.
 const MIN_LINE: usize = 8;
 
+/// The shortest path or query of a URL that is masked by itself, in bytes.
+const MIN_URL_PART: usize = 8;
+
+/// The shortest segment of a path, or value of a query, that is masked by itself, in bytes: shorter ones are often words.
+const MIN_SEGMENT: usize = 16;
+
 type Bytes = Zeroizing<Vec<u8>>;
 
-/// The value as it stands, within JSON, in base64 and with blanks as a form writes them; its longer lines.
+/// The value as it stands, within JSON, in base64 and with blanks as a form writes them; its longer lines; of a URL its
+/// parts, and of what may be a host that in lower case.
 /// Percent-encodings need none of their own: they are taken back before it is looked for.
 pub(super) fn forms(value: &str) -> Vec<Bytes> {
     let mut forms = vec![without_ends(value.as_bytes())];
@@ -34,10 +43,33 @@ pub(super) fn forms(value: &str) -> Vec<Bytes> {
         let lines = value.split(['\n', '\r']).map(str::trim).filter(|line| line.len() >= MIN_LINE);
         forms.extend(lines.map(|line| Zeroizing::new(line.as_bytes().to_vec())));
     }
+    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
+        forms.push(changed(value.as_bytes(), |byte| byte.to_ascii_lowercase()));
+    }
+    forms.extend(of_url(value));
     forms.retain(|form| form.len() >= MIN_SECRET);
     forms.sort_by(|a, b| a.as_slice().cmp(b));
     forms.dedup_by(|a, b| **a == **b);
     forms
+}
+
+/// Of a URL of HTTP: as a request has it, that without its query, and the parts that a server may say alone.
+fn of_url(value: &str) -> Vec<Bytes> {
+    let is_http = |url: &Url| ["http", "https"].contains(&url.scheme());
+    let Some(url) = Url::parse(value).ok().filter(is_http) else { return Vec::new() };
+    let whole = Zeroizing::new(String::from(url));
+    let sent = whole.split('#').next().unwrap_or_default();
+    let (bare, query) = sent.split_once('?').unwrap_or((sent, ""));
+    let path = bare.splitn(4, '/').nth(3).map_or("", |path| &bare[bare.len() - path.len() - 1..]);
+    let behind = &sent[bare.len() - path.len()..];
+    let segments = path.split('/').chain(query.split(['&', '=']));
+    let parts = [behind, path, query].into_iter().filter(|part| part.len() >= MIN_URL_PART);
+    [sent, bare]
+        .into_iter()
+        .chain(parts)
+        .chain(segments.filter(|part| part.len() >= MIN_SEGMENT))
+        .flat_map(|part| [Zeroizing::new(part.as_bytes().to_vec()), Zeroizing::new(percent_decode_str(part).collect())])
+        .collect()
 }
 
 fn without_ends(bytes: &[u8]) -> Bytes {
@@ -63,5 +95,34 @@ fn url_safe(byte: u8) -> u8 {
         b'+' => b'-',
         b'/' => b'_',
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(value: &str, form: &str) -> bool {
+        forms(value).iter().any(|found| &***found == form.as_bytes())
+    }
+
+    #[test]
+    fn a_url_has_the_forms_in_which_a_request_or_a_server_says_it() {
+        let hook = "HTTPS://Chat.example:443/./api/hooks/1/T%2Dken-0123456789?wait=true&key=abcdefghijklmnop#part";
+        for form in [
+            hook,
+            "https://chat.example/api/hooks/1/T%2Dken-0123456789?wait=true&key=abcdefghijklmnop",
+            "https://chat.example/api/hooks/1/T%2Dken-0123456789",
+            "/api/hooks/1/T%2Dken-0123456789?wait=true&key=abcdefghijklmnop",
+            "/api/hooks/1/T%2Dken-0123456789",
+            "/api/hooks/1/T-ken-0123456789",
+            "T-ken-0123456789",
+            "wait=true&key=abcdefghijklmnop",
+            "abcdefghijklmnop",
+        ] {
+            assert!(has(hook, form), "{form}");
+        }
+        assert!(!has(hook, "hooks") && !has("https://a.example/v1/x", "/v1/x") && !has("no url/abcdefgh", "/abcdefgh"));
+        assert!(has("http://a.example?key=0", "http://a.example/?key=0") && has("TOKEN-Of.Mine", "token-of.mine"));
     }
 }

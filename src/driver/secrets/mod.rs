@@ -19,7 +19,7 @@ pub use forms::MIN_SECRET;
 pub use known::{MASKED_EVERYWHERE, MAX_KNOWN};
 pub use mask::{Mask, Stream};
 pub use source::{MAX_SECRET, NoVault, Vault};
-pub use vault::{Error, KEY_FILE, Listed, MAX_SECRETS, PASSPHRASE, Passphrase, StoreVault};
+pub use vault::{Error, KEY_FILE, Listed, MAX_SECRETS, PASSPHRASE, Passphrase, StoreVault, key_file};
 
 use crate::model::{Failure, Value};
 use fill::Filling;

@@ -16,6 +16,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, mkdirat, open, openat, readlin
 use rustix::io::Errno;
 
 use super::MAX_PATH_DEPTH;
+use super::closed::Closed;
 use super::refusal::{Refusal, Why};
 
 /// How many links, and how many things that changed while they were looked at, one path may lead over.
@@ -46,20 +47,22 @@ pub(super) fn open_root(root: &Path, is_own: bool) -> Result<OwnedFd, Refusal> {
 }
 
 /// Goes to the file at `below`. That it is there is not said yet.
-pub(super) fn find(root: OwnedFd, below: &Path, missing: Folders) -> Result<Spot, Refusal> {
+pub(super) fn find(root: OwnedFd, below: &Path, closed: &Closed, missing: Folders) -> Result<Spot, Refusal> {
+    closed.folder(&root)?;
     let ahead = below.components().map(|part| part.as_os_str().to_os_string()).collect();
-    Walk { stack: vec![root], ahead, turns: 0 }.go(missing)
+    Walk { stack: vec![root], ahead, closed, turns: 0 }.go(missing)
 }
 
-struct Walk {
+struct Walk<'c> {
     /// The folders from the root to where we are.
     stack: Vec<OwnedFd>,
     /// The names that are still to be gone.
     ahead: VecDeque<OsString>,
+    closed: &'c Closed,
     turns: usize,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn go(mut self, missing: Folders) -> Result<Spot, Refusal> {
         while let Some(name) = self.ahead.pop_front() {
             if name == ".." {
@@ -93,6 +96,7 @@ impl Walk {
 
     fn arrive(mut self, name: OsString) -> Result<Spot, Refusal> {
         let folder = self.stack.pop().expect("the root is never left");
+        self.closed.file(&folder, &name)?;
         Ok(Spot { folder, name })
     }
 
@@ -110,7 +114,10 @@ impl Walk {
             return Err(Refusal::new(Why::Depth, message));
         }
         match openat(self.here(), &name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
-            Ok(folder) => self.stack.push(folder),
+            Ok(folder) => {
+                self.closed.folder(&folder)?;
+                self.stack.push(folder);
+            }
             // It has been replaced since it was looked at: it is looked at again.
             Err(Errno::LOOP | Errno::NOTDIR | Errno::NOENT) => {
                 self.turn()?;

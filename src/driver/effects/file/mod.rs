@@ -7,6 +7,7 @@
 //! is no plain file is refused before it is opened.
 
 mod beneath;
+mod closed;
 mod consent;
 mod read;
 mod refusal;
@@ -18,8 +19,10 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Attempt, KIND_UNKEPT};
 use crate::driver::folders;
+use crate::driver::secrets::key_file;
 use crate::model::{Failure, Value};
 
+use closed::Closed;
 pub(super) use consent::Consent;
 use refusal::{Refusal, Why};
 
@@ -39,6 +42,7 @@ pub(super) struct Asked {
     text: Option<String>,
     /// What the file is called until it is whole.
     part: String,
+    data: PathBuf,
 }
 
 impl Asked {
@@ -47,13 +51,14 @@ impl Asked {
         matches!(action, "file.read" | "file.write")
     }
 
-    pub fn read(attempt: &Attempt) -> Result<Asked, Failure> {
+    /// `data` is the data folder, which no path leads into.
+    pub fn read(attempt: &Attempt, data: &Path) -> Result<Asked, Failure> {
         let perform = &attempt.perform;
         let label = text_of(&perform.input, "path")?;
         let text = (&*perform.action == "file.write").then(|| text_of(&perform.input, "text")).transpose()?;
         let (root, below) = place(&label, &attempt.dir, &attempt.allow_files).map_err(|why| why.of(&label))?;
         let part = format!(".wf-{}-{}-{}.part", attempt.run, perform.op.0, perform.attempt);
-        Ok(Asked { is_own: root == attempt.dir, label, root, below, text, part })
+        Ok(Asked { is_own: root == attempt.dir, label, root, below, text, part, data: data.to_path_buf() })
     }
 
     /// Does it, on a thread that may block. Nothing is to be seen of a write that lacks `consent`.
@@ -62,9 +67,13 @@ impl Asked {
             folders::make(&self.root).map_err(|why| Failure::new(KIND_UNKEPT, why))?;
         }
         let root = beneath::open_root(&self.root, self.is_own).map_err(|why| why.of(&self.label))?;
+        let closed = Closed::of(&self.data, &key_file(&self.data));
         let done = match &self.text {
-            None => read::read(root, &self.below),
-            Some(text) => write::write(root, &self.below, &self.part, text, consent).map(|()| self.written(text)),
+            None => read::read(root, &self.below, &closed),
+            Some(text) => {
+                let written = write::write(root, &self.below, &closed, (&self.part, text), consent);
+                written.map(|()| self.written(text))
+            }
         };
         done.map_err(|why| why.of(&self.label))
     }

@@ -9,6 +9,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, fstat, openat, statat};
 use rustix::io::Errno;
 
 use super::beneath::{self, Folders, Spot};
+use super::closed::Closed;
 use super::refusal::{Refusal, Why};
 use super::write::plain;
 use crate::driver::effects::output::MAX_OUTPUT;
@@ -19,13 +20,14 @@ const HOW: OFlags =
     OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// `#{ text }` of the file.
-pub(super) fn read(root: OwnedFd, below: &Path) -> Result<Value, Refusal> {
-    let Spot { folder, name } = beneath::find(root, below, Folders::Needed)?;
+pub(super) fn read(root: OwnedFd, below: &Path, closed: &Closed) -> Result<Value, Refusal> {
+    let Spot { folder, name } = beneath::find(root, below, closed, Folders::Needed)?;
     let looking = |error: Errno| Refusal::system("looking at it", error);
     plain(&statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW).map_err(looking)?)?;
     let file = openat(&folder, &name, HOW, Mode::empty()).map_err(|error| Refusal::system("opening it", error))?;
     let stat = fstat(&file).map_err(looking)?;
     plain(&stat)?;
+    closed.opened(&stat)?;
     let size = u64::try_from(stat.st_size).unwrap_or(0);
     if size > MAX_OUTPUT as u64 {
         return Err(Refusal::too_large(size));

@@ -32,6 +32,10 @@ impl World {
         self.folder.path().join("run")
     }
 
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("shared/.wayfare")
+    }
+
     fn shared(&self) -> PathBuf {
         self.folder.path().join("shared")
     }
@@ -40,14 +44,17 @@ impl World {
         let input = Value::map([("path", Value::text(path)), ("text", Value::text(text))]);
         let perform = perform(action, input);
         let run = RunId::from_bytes([7; 16]);
-        Asked::read(&Attempt {
-            run,
-            perform,
-            dir: self.own(),
-            allow_files: self.allowed.clone(),
-            watch: None,
-            allow_net: vec![],
-        })
+        Asked::read(
+            &Attempt {
+                run,
+                perform,
+                dir: self.own(),
+                allow_files: self.allowed.clone(),
+                watch: None,
+                allow_net: vec![],
+            },
+            &self.data(),
+        )
     }
 
     fn read(&self, path: impl AsRef<Path>) -> Result<String, Failure> {
@@ -236,7 +243,42 @@ fn a_full_disk_and_a_denial_have_their_reasons() {
 fn wrong_arguments_are_named() {
     let perform = perform("file.write", Value::map([("path", Value::text("x")), ("text", Value::Int(3))]));
     let run = RunId::from_bytes([7; 16]);
-    let failure =
-        Asked::read(&Attempt { run, perform, dir: "/run".into(), allow_files: vec![], watch: None, allow_net: vec![] });
+    let failure = Asked::read(
+        &Attempt { run, perform, dir: "/run".into(), allow_files: vec![], watch: None, allow_net: vec![] },
+        Path::new("/data"),
+    );
     assert_eq!(failure.err().expect("no text").message, "`text` is of type int, where a string is needed");
+}
+
+#[test]
+fn an_allowed_folder_opens_neither_the_store_nor_its_key() {
+    let world = World::new();
+    let (shared, data) = (world.shared(), world.data());
+    let key = shared.join(".wayfare.key");
+    fs::create_dir_all(data.join("runs/x")).expect("made");
+    fs::write(data.join("store"), "rows").expect("written");
+    symlink(".wayfare", shared.join("link")).expect("linked");
+    for path in [data.join("store"), data.join("runs/x/y"), shared.join("link/store")] {
+        let refused = [world.read(&path).map(drop), world.write(&path, "mine").map(drop)];
+        refused.into_iter().for_each(|outcome| assert_eq!(reason(&outcome.expect_err("refused")), "outside"));
+    }
+    assert_eq!(reason(&world.write(&key, "planted").expect_err("no key yet")), "outside");
+    fs::write(&key, "key").expect("written");
+    fs::hard_link(&key, shared.join("other")).expect("linked");
+    symlink(".wayfare.key", shared.join("soft")).expect("linked");
+    for path in [&key, &shared.join("other"), &shared.join("soft")] {
+        assert_eq!(reason(&world.read(path).expect_err("refused")), "outside");
+        assert_eq!(reason(&world.write(path, "mine").expect_err("refused")), "outside");
+    }
+    let roots = [data.to_string_lossy().into_owned()];
+    let world = World { allowed: roots.into(), ..world };
+    assert_eq!(reason(&world.read(data.join("store")).expect_err("refused")), "outside");
+    assert_eq!(
+        (fs::read_to_string(key).expect("read"), fs::read_to_string(data.join("store")).expect("read")),
+        ("key".into(), "rows".into())
+    );
+    let mut own = world.asked("file.write", "own.txt", "mine").expect("below its folder");
+    // The run's own folder lies in the data folder.
+    own.data = world.folder.path().into();
+    own.perform(&Consent::default()).expect("written");
 }

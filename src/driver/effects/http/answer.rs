@@ -11,6 +11,7 @@ use reqwest::{Method, Response};
 use super::asked::Asked;
 use super::exchange::SoFar;
 use super::texts::short;
+use super::told::Told;
 use super::{headers, trouble};
 use crate::model::{Failure, MAX_VALUE_DEPTH, Value};
 
@@ -30,12 +31,13 @@ struct Head<'a> {
     status: u16,
     reason: &'static str,
     headers: HeaderMap,
+    told: &'a Told,
 }
 
 pub(super) async fn read(response: Response, asked: &Asked, label: &str, so_far: &SoFar) -> Result<Value, Failure> {
     let status = response.status();
     let reason = status.canonical_reason().unwrap_or("");
-    let head = Head { label, status: status.as_u16(), reason, headers: response.headers().clone() };
+    let head = Head { label, status: status.as_u16(), reason, headers: response.headers().clone(), told: &asked.told };
     if headers::size(&head.headers) > MAX_HEADERS {
         return Err(trouble::headers_too_long(label));
     }
@@ -124,7 +126,7 @@ impl Head<'_> {
             let bound = format!("the limit `value depth` is {MAX_VALUE_DEPTH}");
             ("limit", format!("the JSON of the answer is nested too deeply; {bound}"))
         };
-        match serde_json::from_slice(text) {
+        match serde_json::from_slice(&self.told.json(text)) {
             Ok(json) => {
                 let value = Value::from_json(&json);
                 if value.depth() > MAX_VALUE_DEPTH { Err(too_deep()) } else { Ok(value) }

@@ -4,15 +4,17 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
 
 use super::texts::{given, not_a, short, text, wrong};
+use super::told::Told;
 use super::{body, headers, url};
 use crate::driver::effects::Attempt;
 use crate::model::{Failure, Value};
 
 /// A request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Asked {
     pub method: Method,
     pub url: Url,
+    pub told: Told,
     pub headers: HeaderMap,
     pub body: Option<Vec<u8>>,
     pub accept: Accept,
@@ -26,17 +28,24 @@ pub(super) enum Accept {
 }
 
 impl Asked {
-    pub fn read(attempt: &Attempt) -> Result<Asked, Failure> {
+    pub fn read(attempt: &Attempt, told: Told) -> Result<Asked, Failure> {
         let input = &attempt.perform.input;
         let method = method(&attempt.perform.action, input)?;
-        let url = url::of(input)?;
+        let url = url::of(input, told.sealed.as_deref())?;
         let body = body::of(input)?;
         let headers = headers::of(attempt, &method, body.as_ref().map(|body| body.content_type))?;
-        Ok(Asked { method, url, headers, body: body.map(|body| body.bytes), accept: Accept::of(input)? })
+        Ok(Asked { method, url, told, headers, body: body.map(|body| body.bytes), accept: Accept::of(input)? })
     }
 
     pub fn label(&self) -> String {
-        url::label(&self.method, &self.url)
+        url::label(&self.method, &self.url, self.told.sealed.as_deref())
+    }
+
+    /// The host, where messages may name it: of a URL that holds secrets where it was written out.
+    pub fn host(&self) -> Option<&str> {
+        let host = self.url.host_str()?;
+        let sealed = self.told.sealed.as_deref();
+        sealed.is_none_or(|sealed| sealed.to_ascii_lowercase().contains(host)).then_some(host)
     }
 
     pub fn is_write(&self) -> bool {

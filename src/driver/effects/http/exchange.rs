@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::asked::Asked;
 use super::client::Clients;
 use super::guard::Guard;
-use super::{answer, redirect, trouble, url};
+use super::{answer, redirect, trouble};
 use crate::model::{Failure, Value};
 
 /// How far an attempt has come, for the words that it ends with where it is cut off.
@@ -66,7 +66,7 @@ pub(super) async fn exchange(
 ) -> Result<Value, Failure> {
     let mut hop = asked;
     for _ in 0..=redirect::MAX_REDIRECTS {
-        let label = url::label(&hop.method, &hop.url);
+        let label = hop.label();
         so_far.asks(&label);
         let response = send(clients, allow_net, &hop, &label).await?;
         so_far.answered(response.status().as_u16());
@@ -80,7 +80,7 @@ pub(super) async fn exchange(
 
 async fn send(clients: &Clients, allow_net: &[String], hop: &Asked, label: &str) -> Result<reqwest::Response, Failure> {
     let guard = Guard::of(allow_net, &hop.url);
-    guard.literal(&hop.url).map_err(|refused| trouble::forbidden(&refused, &hop.url))?;
+    guard.literal(&hop.url).map_err(|refused| trouble::forbidden(&refused, hop))?;
     let client = clients
         .of(&guard, hop.url.scheme() == "https")
         .map_err(|error| Failure::new("http", format!("`{label}` can't be sent: {}", trouble::innermost(&error))))?;
@@ -88,5 +88,5 @@ async fn send(clients: &Clients, allow_net: &[String], hop: &Asked, label: &str)
     if let Some(body) = &hop.body {
         request = request.body(body.clone());
     }
-    request.send().await.map_err(|error| trouble::unanswered(label, &hop.url, &error.without_url()))
+    request.send().await.map_err(|error| trouble::unanswered(label, hop, &error.without_url()))
 }

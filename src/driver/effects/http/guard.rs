@@ -5,18 +5,18 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::Semaphore;
 
 use super::address::{Special, special};
 use super::allow::Allow;
+use crate::driver::effects::turns::Turns;
 
-/// The most names that are looked up at once: the system's own look-up blocks a thread.
+/// The most names that are looked up at once: the system's own look-up blocks a thread, for as long as it likes.
 const MAX_LOOKUPS: usize = 8;
 
 /// The addresses of a name.
@@ -29,12 +29,12 @@ pub(super) trait Lookup: Send + Sync {
 
 /// As the system does it.
 pub(super) struct SystemLookup {
-    turns: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl SystemLookup {
     pub fn new() -> SystemLookup {
-        SystemLookup { turns: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
+        SystemLookup { turns: Turns::new(MAX_LOOKUPS) }
     }
 }
 
@@ -42,8 +42,8 @@ impl Lookup for SystemLookup {
     fn lookup(&self, name: &str) -> Found {
         let (name, turns) = (name.to_string(), self.turns.clone());
         Box::pin(async move {
-            let _turn = turns.acquire_owned().await.expect("the turns are never closed");
-            Ok(tokio::net::lookup_host((name, 0)).await?.map(|found| found.ip()).collect())
+            let look_up = move || Ok((name.as_str(), 0).to_socket_addrs()?.map(|found| found.ip()).collect());
+            turns.take().await.block(look_up).await.unwrap_or_else(|lost| Err(io::Error::other(lost)))
         })
     }
 }
@@ -59,7 +59,7 @@ pub(super) struct Guard {
 pub(super) struct Refused {
     pub host: String,
     pub address: IpAddr,
-    special: Special,
+    pub special: Special,
 }
 
 impl Guard {

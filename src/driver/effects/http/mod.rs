@@ -21,6 +21,7 @@ mod redirect;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod told;
 mod trouble;
 mod url;
 
@@ -37,6 +38,7 @@ use crate::model::{Failure, Length, Value};
 pub use allow::{Allow, NoRule};
 pub use answer::{MAX_ANSWER, MAX_HEADERS};
 pub use redirect::MAX_REDIRECTS;
+pub(super) use told::Told;
 pub use url::MAX_URL;
 
 use asked::Asked;
@@ -67,8 +69,15 @@ impl Web {
         Web { clients: Clients::new(lookup, roots), turns: Arc::new(Semaphore::new(MAX_REQUESTS)) }
     }
 
-    pub async fn perform(&self, attempt: &Attempt, clock: &dyn Clock, orders: &mut Orders) -> Result<Value, Failure> {
-        let asked = Asked::read(attempt)?;
+    /// `told` is of the arguments before they were filled in.
+    pub async fn perform(
+        &self,
+        attempt: &Attempt,
+        told: Told,
+        clock: &dyn Clock,
+        orders: &mut Orders,
+    ) -> Result<Value, Failure> {
+        let asked = Asked::read(attempt, told)?;
         let within = Bound::within(&attempt.perform, clock.now());
         let _turn = self.turn(&asked.label(), within, orders).await?;
         let bound = Bound::or_at_most(&attempt.perform, clock.now(), DEFAULT_TIMEOUT);

@@ -9,7 +9,8 @@ use reqwest::header::{
 use reqwest::{Method, Response};
 
 use super::asked::Asked;
-use super::url::{label, meant, shown};
+use super::told::Told;
+use super::url::{meant, shown};
 use crate::model::Failure;
 
 /// The most redirects that are followed (the limit `redirects`).
@@ -18,6 +19,8 @@ pub const MAX_REDIRECTS: usize = 10;
 /// What goes along to another origin; everything else could be a credential.
 const HARMLESS: [HeaderName; 6] =
     [ACCEPT, ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, USER_AGENT, HeaderName::from_static("idempotency-key")];
+
+const REDIRECTED: &str = " (redirected)";
 
 /// The request that the answer leads to; none where it is an answer itself.
 pub(super) fn next(asked: &Asked, response: &Response) -> Option<Result<Asked, Failure>> {
@@ -30,14 +33,17 @@ pub(super) fn next(asked: &Asked, response: &Response) -> Option<Result<Asked, F
 }
 
 fn followed(asked: &Asked, status: u16, location: &str) -> Result<Asked, Failure> {
-    let from = label(&asked.method, &asked.url);
-    let refused = |why: &str| Failure::new("http", format!("`{from}` redirects to `{}`: {why}", shown(location)));
+    let from = asked.label();
+    // Where a secret is led to may well hold it, in whatever part and writing.
+    let sealed = asked.told.sealed.as_deref().map(redirected);
+    let to = sealed.clone().unwrap_or_else(|| shown(location));
+    let refused = |why: &str| Failure::new("http", format!("`{from}` redirects to `{to}`: {why}"));
     let joined = asked.url.join(location).map_err(|error| refused(&format!("no URL: {error}")))?;
-    let url = meant(joined).map_err(|why| refused(&why.message))?;
+    let url = meant(joined, sealed.as_deref()).map_err(|why| refused(&why.message))?;
     if asked.url.scheme() == "https" && url.scheme() == "http" {
         return Err(refused("the way there is not secure, and the way here was"));
     }
-    let mut next = Asked { url, ..asked.clone() };
+    let mut next = Asked { url, told: Told { sealed, ..asked.told.clone() }, ..asked.clone() };
     let becomes_get = match status {
         303 => asked.method != Method::HEAD,
         301 | 302 => asked.method == Method::POST,
@@ -55,6 +61,14 @@ fn followed(asked: &Asked, status: u16, location: &str) -> Result<Asked, Failure
     Ok(next)
 }
 
+/// What stands for a URL to which one that is not shown leads.
+fn redirected(sealed: &str) -> String {
+    match sealed.ends_with(REDIRECTED) {
+        true => sealed.into(),
+        false => format!("{sealed}{REDIRECTED}"),
+    }
+}
+
 fn harmless(headers: HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for (name, value) in &headers {
@@ -67,7 +81,7 @@ fn harmless(headers: HeaderMap) -> HeaderMap {
 
 /// The failure of a request that leads on and on.
 pub(super) fn endless(asked: &Asked) -> Failure {
-    let label = label(&asked.method, &asked.url);
+    let label = asked.label();
     let message = format!("`{label}` is one redirect too many (the limit `redirects` is {MAX_REDIRECTS})");
     Failure::new("http", message)
 }

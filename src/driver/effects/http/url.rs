@@ -3,7 +3,7 @@
 use reqwest::{Method, Url};
 
 use super::texts::{given, pairs, text, wrong};
-use crate::model::{Failure, Value};
+use crate::model::{Failure, Sealed, Value};
 
 /// The longest URL, in bytes (the limit `url size`).
 pub const MAX_URL: usize = 16 << 10;
@@ -11,10 +11,29 @@ pub const MAX_URL: usize = 16 << 10;
 /// How much of a URL names it in a message, in characters.
 const SHOWN: usize = 200;
 
-/// The URL of the arguments, `query` included.
-pub(super) fn of(input: &Value) -> Result<Url, Failure> {
+/// What stands for the URL of the arguments in messages where there are secrets in it, as they are before they are filled
+/// in. A part of what is filled in, or another way of writing it, would not be known for a secret any more.
+pub(super) fn sealed(input: &Value) -> Option<String> {
+    match input.get("url")? {
+        Value::Secret(name) => Some(Sealed::Secret(name.clone()).to_string()),
+        Value::Sealed(sealed) => Some(shown(&sealed.to_string())),
+        Value::Unit
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Time(_)
+        | Value::Length(_) => None,
+    }
+}
+
+/// The URL of the arguments, `query` included. In messages `sealed` stands for it, if given.
+pub(super) fn of(input: &Value, sealed: Option<&str>) -> Result<Url, Failure> {
     let written = text("url", input.get("url").unwrap_or(&Value::Unit))?;
-    let mut url = checked(&written).map_err(|why| Failure { message: format!("`url`: {}", why.message), ..why })?;
+    let mut url =
+        checked(&written, sealed).map_err(|why| Failure { message: format!("`url`: {}", why.message), ..why })?;
     if let Some(query) = given(input, "query") {
         let pairs = pairs("query", query)?;
         if !pairs.is_empty() {
@@ -26,23 +45,24 @@ pub(super) fn of(input: &Value) -> Result<Url, Failure> {
 }
 
 /// The URL that a text says, where a request may be sent to it.
-pub(super) fn checked(text: &str) -> Result<Url, Failure> {
+fn checked(text: &str, sealed: Option<&str>) -> Result<Url, Failure> {
     bounded(text.len())?;
+    let named = || sealed.map_or_else(|| shown(text), str::to_string);
     if let Some(odd) = text.chars().find(|c| c.is_control()) {
-        return Err(wrong(format!("`{}` holds the control character {}", shown(text), odd.escape_default())));
+        return Err(wrong(format!("`{}` holds the control character {}", named(), odd.escape_default())));
     }
-    let url = Url::parse(text).map_err(|error| wrong(format!("`{}` is no URL: {error}", shown(text))))?;
-    meant(url)
+    let url = Url::parse(text).map_err(|error| wrong(format!("`{}` is no URL: {error}", named())))?;
+    meant(url, sealed)
 }
 
 /// The URL, where it is one of HTTP and holds no credentials.
-pub(super) fn meant(mut url: Url) -> Result<Url, Failure> {
+pub(super) fn meant(mut url: Url, sealed: Option<&str>) -> Result<Url, Failure> {
     if !["http", "https"].contains(&url.scheme()) {
-        let named = shown(url.as_str());
+        let named = sealed.map_or_else(|| shown(url.as_str()), str::to_string);
         return Err(wrong(format!("`{named}` begins with neither `http://` nor `https://`")));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let host = url.host_str().unwrap_or_default();
+        let host = sealed.or(url.host_str()).unwrap_or_default();
         return Err(wrong(format!(
             "the URL of `{host}` holds credentials; write `auth: basic(user, password)` instead"
         )));
@@ -73,6 +93,9 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// What the request is called in messages: without the query, which may be long and is nobody else's business.
-pub(super) fn label(method: &Method, url: &Url) -> String {
-    format!("{method} {}", shown(url.as_str()))
+pub(super) fn label(method: &Method, url: &Url, sealed: Option<&str>) -> String {
+    match sealed {
+        Some(sealed) => format!("{method} {sealed}"),
+        None => format!("{method} {}", shown(url.as_str())),
+    }
 }

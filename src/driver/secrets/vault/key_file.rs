@@ -27,7 +27,7 @@ const MARK: &str = "wayfare-key-1 ";
 const MAX_BYTES: u64 = 256;
 
 /// The key file of the store in `data`: `.wayfare.key` beside `.wayfare`.
-pub(super) fn place(data: &Path) -> PathBuf {
+pub fn place(data: &Path) -> PathBuf {
     if let Some(path) = environment::variable_os(KEY_FILE).filter(|path| !path.is_empty()) {
         return path.into();
     }

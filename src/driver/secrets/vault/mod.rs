@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 pub use error::Error;
-pub use key_file::KEY_FILE;
+pub use key_file::{KEY_FILE, place as key_file};
 
 use super::source::{self, Vault};
 use crate::driver::doorway::clock::Clock;

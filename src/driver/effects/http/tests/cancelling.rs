@@ -1,5 +1,6 @@
 //! An answer that is wanted no more: a read is dropped, a write goes on to its end.
 
+use super::super::Told;
 use super::server::Server;
 use super::{HANGS, World, input, status};
 use crate::driver::doorway::clock::{self, SystemClock};
@@ -18,7 +19,7 @@ fn ordered(action: &str, path: &str, order: Order) -> Result<Value, Failure> {
             server.wait_for(path, 1);
             orders.send_replace(order);
         });
-        let performed = world.web.perform(&attempt, &SystemClock, &mut heard);
+        let performed = world.web.perform(&attempt, Told::default(), &SystemClock, &mut heard);
         world.runtime.block_on(async { clock::within(HANGS, performed).await.expect("it ends") })
     })
 }

@@ -5,6 +5,7 @@ mod cancelling;
 mod guard;
 mod redirects;
 mod requests;
+mod secrets;
 #[allow(clippy::disallowed_methods, reason = "what looks on from outside")]
 #[path = "../../../../../tests/server/mod.rs"]
 mod server;
@@ -19,8 +20,8 @@ use std::time::Duration;
 use reqwest::Certificate;
 use tokio::runtime::{Builder, Runtime};
 
-use super::Web;
 use super::guard::{Found, Lookup};
+use super::{Told, Web};
 use crate::driver::doorway::clock::{self, SystemClock};
 use crate::driver::effects::Attempt;
 use crate::driver::effects::local::Orders;
@@ -95,7 +96,7 @@ impl World {
 
     fn perform(&self, attempt: &Attempt) -> Result<Value, Failure> {
         let (_orders, mut heard) = Orders::channel();
-        let performed = self.web.perform(attempt, &SystemClock, &mut heard);
+        let performed = self.web.perform(attempt, Told::default(), &SystemClock, &mut heard);
         self.runtime.block_on(async { clock::within(HANGS, performed).await.expect("it ends") })
     }
 
