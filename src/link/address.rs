@@ -99,9 +99,12 @@ pub(super) fn remove(dir: &Path) {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::io::ErrorKind;
+    use std::time::Duration;
+
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
 
-    use super::*;
+    use super::{SOCKET, connect};
 
     #[test]
     fn one_that_lets_nobody_in_is_not_waited_for_without_end() {
@@ -116,7 +119,7 @@ mod tests {
                 tried => break tried.expect_err("it takes only so many"),
             }
         };
-        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
         assert!(!waiting.is_empty());
     }
 }

@@ -164,7 +164,7 @@ impl Owner {
                     told
                 }
                 Whose::Other(holder, door) => match door.order(run, order.clone(), id.to_string()) {
-                    Some(told) => return self.hear(&told, &holder, &patience),
+                    Some(told) => return self.hear(&told, order, &holder, &patience),
                     None if patience.is_over(TELL_WAIT) => return Err(self.unanswered(holder)),
                     None => continue,
                 },
@@ -174,13 +174,14 @@ impl Owner {
                 Whose::Nobody => return Ok(Told::Nobody),
                 Whose::Closed => return Err(Silence::Leaving),
             };
-            return self.hear(&told, &self.me, &patience);
+            return self.hear(&told, order, &self.me, &patience);
         }
     }
 
     fn hear(
         &self,
         told: &std::sync::mpsc::Receiver<Told>,
+        order: &Order,
         holder: &Holder,
         patience: &Patience,
     ) -> Result<Told, Silence> {
@@ -188,6 +189,8 @@ impl Owner {
             Ok(told) => Ok(told),
             Err(RecvTimeoutError::Timeout) => Err(self.unanswered(holder.clone())),
             Err(RecvTimeoutError::Disconnected) if self.registry.is_closed() => Err(Silence::Leaving),
+            // Whoever has the run next sees from its history whether it was taken.
+            Err(RecvTimeoutError::Disconnected) if is_known_again(order) => Ok(Told::Nobody),
             Err(RecvTimeoutError::Disconnected) => Ok(Told::Refused(format!(
                 "{holder}, which drove it, ended before it answered; whether it took this isn't known"
             ))),
@@ -276,6 +279,14 @@ impl Owner {
                 Answer::Done
             }
         })
+    }
+}
+
+/// Whether the order may be said twice and is taken once.
+fn is_known_again(order: &Order) -> bool {
+    match order {
+        Order::Signal { delivery, .. } => delivery.is_some(),
+        Order::Pause | Order::Unpause | Order::Stop => false,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::link::core::Part;
 use crate::link::frame::Frame;
 use crate::link::registry::{Claim, Registry};
 use crate::link::words::{Answer, Ask, GREETING, Hello, Line, Name, Welcome};
-use crate::model::{Order, RunId, RunStatus};
+use crate::model::{Order, RunId, RunStatus, Value};
 
 use super::{Pair, length, listen, open, other, store};
 
@@ -100,6 +100,31 @@ fn who_is_welcome_is_known_to_have_its_runs() {
     for n in 0..20 {
         let _called = enter(&pair, &format!("9-9-{n}"), Some(n));
         assert_eq!(claim(&pair.client, n), Claimed::Other(other()));
+    }
+}
+
+#[test]
+fn an_order_that_a_process_took_to_its_end_may_come_again_where_it_is_known_again() {
+    let pair = Pair::new();
+    let signal = |delivery: Option<&str>| Order::Signal {
+        name: "go".into(),
+        source: "ops".into(),
+        delivery: delivery.map(Into::into),
+        parameters: Value::Unit,
+    };
+    let told = |n: u64, order: Order| {
+        let mut dying = enter(&pair, &format!("9-9-{n}"), Some(n));
+        std::thread::scope(|scope| {
+            let telling = scope.spawn(|| pair.client.tell(run(n), order).expect("told"));
+            Frame::read(&mut dying).expect("the order");
+            drop(dying);
+            telling.join().expect("no panic")
+        })
+    };
+    assert_eq!(told(1, signal(Some("d"))), Told::Nobody, "the history says whether it was taken");
+    for (n, order) in [(2, signal(None)), (3, Order::Stop)] {
+        let Told::Refused(why) = told(n, order) else { panic!("nobody knows") };
+        assert!(why.contains("whether it took this isn't known"), "{why}");
     }
 }
 
