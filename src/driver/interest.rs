@@ -15,6 +15,8 @@ use super::handle::{Ended, Until};
 pub(super) struct Interest {
     /// The runs that wait on disk, and when they are looked at; of a process that isn't interested in all.
     watched: HashMap<RunId, Option<Time>>,
+    /// How many records of a run that this process parked were shown to those who look on; as above.
+    shown: HashMap<RunId, u64>,
     pub all: Option<All>,
 }
 
@@ -68,9 +70,22 @@ impl Interest {
         }
     }
 
+    /// Notes how far a run that leaves memory was shown to those who look on.
+    pub fn shown(&mut self, run: RunId, records: u64) {
+        if self.all.is_none() {
+            self.shown.insert(run, records);
+        }
+    }
+
+    /// From which record on they haven't seen what others stored for the run.
+    pub fn unseen(&mut self, run: RunId) -> Option<u64> {
+        self.shown.remove(&run)
+    }
+
     /// Notes a run that is in memory again, or over.
     pub fn forget(&mut self, run: RunId) {
         self.watched.remove(&run);
+        self.shown.remove(&run);
         if let Some(all) = &mut self.all {
             all.goes_on = false;
         }

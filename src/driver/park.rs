@@ -45,6 +45,7 @@ impl RunLoop {
             self.timers.extend(due.map(|due| (due, id)));
         }
         self.interest.parked(id, due);
+        self.interest.shown(id, live.seq);
         self.ground.exchange.release(id);
         self.ground.observer.parked(id);
         if live.run.status() == RunStatus::Paused {

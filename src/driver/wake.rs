@@ -153,6 +153,7 @@ impl RunLoop {
         match self.claim(id) {
             Ok(folded) if folded.run.outcome().is_some() => self.is_over(id),
             Ok(folded) => {
+                self.show_unseen(id);
                 self.interest.forget(id);
                 if let Err(error) = self.take_up(folded, false) {
                     self.refuse(id, &error);
@@ -162,6 +163,14 @@ impl RunLoop {
             Err(Error::Store(error)) if !error.is_of_one_run() => self.fail(Error::Store(error)),
             Err(error) => self.refuse(id, &error),
         }
+    }
+
+    /// Shows those who look on what others stored for the run while it was in nobody's memory.
+    fn show_unseen(&mut self, id: RunId) {
+        let Some(from) = self.interest.unseen(id) else { return };
+        // What can't be read here can't be folded either, and is told by that.
+        let Ok(records) = self.ground.journal.history(id, from, MAX_WAKING) else { return };
+        records.iter().for_each(|record| self.ground.observer.committed(id, record.at, &record.events));
     }
 
     /// Looks at the run again then, if it is one of those that are watched.

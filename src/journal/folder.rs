@@ -186,6 +186,8 @@ fn look_at(dir: &Path) -> Result<Found, Error> {
         return Ok(Found::Store);
     }
     match strange(dir)? {
+        // Another process has made the store since.
+        Some(_) if look_at_journal(&journal)? => Ok(Found::Store),
         Some(name) => foreign(dir, format!("it is a folder that holds other things (`{name}`)")),
         None => Ok(Found::Room),
     }

@@ -58,8 +58,8 @@ fn a_signal_reaches_a_run_that_another_process_drives() {
         folder.wf(&["signal", id, "go", "-i", &format!("n={n}")]).ended(0);
     }
     // The newest is the client's.
-    assert_eq!(client.end().ended(0).json(), json!({ "n": 5 }));
-    assert_eq!(owner.end().ended(0).json(), json!({ "n": 6 }));
+    assert_eq!(client.end().ended(0).tells(&["step w … ok"]).json(), json!({ "n": 5 }));
+    assert_eq!(owner.end().ended(0).tells(&["step w … ok"]).json(), json!({ "n": 6 }));
 }
 
 #[test]
