@@ -57,8 +57,11 @@ impl RunLoop {
                 return Ok(None);
             }
             let folded = match self.claim(child) {
-                // Its end comes by way of the exchange.
-                Err(Error::Elsewhere { .. }) if wait => return Ok(None),
+                // Its end comes by way of the exchange, unless that process is killed first.
+                Err(Error::Elsewhere { .. }) if wait => {
+                    self.watch_elsewhere(child);
+                    return Ok(None);
+                }
                 Err(Error::Elsewhere { .. }) => return Ok(Some(Ok(started(child)))),
                 claimed => claimed?,
             };
@@ -134,10 +137,14 @@ impl RunLoop {
     }
 
     /// A child that is wanted no more. One that isn't driven here (it was given up, or its parent came back alone) is
-    /// taken up to be stopped; where even that can't be, its caller is told.
+    /// taken up to be stopped; where even that can't be, its caller is told. A parent that has parked meanwhile asks for it
+    /// again as it comes back.
     pub fn stop_child(&mut self, parent: RunId, child: RunId) {
         if self.runs.contains_key(&child) {
             return self.give(child, Input::Stop);
+        }
+        if !self.runs.contains_key(&parent) && self.interest.has(parent) {
+            return self.wake(parent);
         }
         let Some((op, attempt)) = self.runs.get(&parent).and_then(|live| live.run.caller_of(child)) else { return };
         let outcome = match self.claim(child) {
@@ -148,7 +155,10 @@ impl RunLoop {
                     Err(error) => Err(Failure::new("storage", error.to_string())),
                 },
             },
-            Err(Error::Elsewhere { .. }) => return self.stop_elsewhere(parent, child),
+            Err(Error::Elsewhere { .. }) => {
+                self.watch_elsewhere(child);
+                return self.stop_elsewhere(parent, child);
+            }
             Err(Error::Store(error)) if !error.is_of_one_run() => return self.fail(Error::Store(error)),
             Err(error) => Err(Failure::new("storage", error.to_string())),
         };

@@ -123,6 +123,8 @@ pub(super) enum Message {
     },
     /// Something that concerns the run was stored by somebody else.
     Changed(RunId),
+    /// Of something that was stored nobody may have been told.
+    LookAnew,
     /// A child that is wanted no more was given up by the process that had it.
     StopChild {
         parent: RunId,

@@ -18,6 +18,8 @@ pub(super) struct Interest {
     /// How many records of a run that this process parked were shown to those who look on; as above.
     shown: HashMap<RunId, u64>,
     pub all: Option<All>,
+    /// When it is looked whether a watched run is owed something of which nobody told; none before anything is watched.
+    pub relook: Option<Time>,
 }
 
 /// The interest in all runs of the store.
@@ -25,10 +27,14 @@ pub(super) struct All {
     pub until: Until,
     tell: Sender<(RunId, Result<Ended, Error>)>,
     pub pass: Pass,
-    /// Whether the runs that go on by themselves were looked at: once is enough, later ones are told of.
-    pub began: bool,
+    /// When a pass next looks at the runs that go on by themselves, too: of most that are left so it is told, but not of
+    /// those of a process that was killed with the store in its hands.
+    pub awake_at: Time,
     /// When the next pass begins.
     pub next: Option<Time>,
+    /// A caller that was just coming back as a run that it called was to be taken up: once it is there, the next pass
+    /// begins.
+    pub put_off: Option<RunId>,
     /// Whether something was stored that the last pass may not have seen.
     pub again: bool,
     /// Whether it was found that runs can still go on, and nothing has changed since.
@@ -49,7 +55,8 @@ pub(super) enum Pass {
 
 impl All {
     pub fn new(until: Until, tell: Sender<(RunId, Result<Ended, Error>)>) -> All {
-        All { until, tell, pass: Pass::Owed(None), began: false, next: None, again: false, goes_on: false }
+        let (pass, awake_at) = (Pass::Owed(None), Time::from_unix_ms(0));
+        All { until, tell, pass, awake_at, next: None, put_off: None, again: false, goes_on: false }
     }
 
     /// Whether the next pass is to begin.
@@ -106,6 +113,26 @@ impl Interest {
         if let Some(all) = &mut self.all {
             (all.again, all.goes_on) = (true, false);
         }
+    }
+
+    /// Has the store looked at anew once that caller is there.
+    pub fn look_again_after(&mut self, caller: RunId) {
+        if let Some(all) = &mut self.all {
+            (all.put_off, all.goes_on) = (Some(caller), false);
+        }
+    }
+
+    /// Has the store looked at anew, also at the runs that go on by themselves.
+    pub fn look_at_all_again(&mut self) {
+        self.look_again();
+        if let Some(all) = &mut self.all {
+            all.awake_at = Time::from_unix_ms(0);
+        }
+    }
+
+    /// The runs that are watched on disk.
+    pub fn watched(&self) -> impl Iterator<Item = RunId> {
+        self.watched.keys().copied()
     }
 
     /// Tells the one who drives all runs of one that has ended, or can't go on.

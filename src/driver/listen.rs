@@ -4,17 +4,24 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use crate::engine;
 use crate::journal::{Claimed, Listener, Told};
 use crate::model::{Failure, Order, RunId};
 
 use super::children::answer;
+use super::doorway::clock;
 use super::error::Error;
 use super::handle::Message;
 use super::live::Waiter;
 use super::run_loop::RunLoop;
 use super::snapshot::{Folded, fold};
+
+/// After so long a child is told again to stop: where nobody has it, and where the process that has it doesn't say that
+/// it was told.
+const GIVEN_UP: Duration = Duration::from_millis(10);
+const SILENT: Duration = Duration::from_secs(1);
 
 /// How an order is answered.
 pub(super) type TellBack = Box<dyn FnOnce(Told) + Send>;
@@ -30,6 +37,10 @@ impl Listener for Ear {
 
     fn changed(&self, run: RunId) {
         let _ = self.0.send(Message::Changed(run));
+    }
+
+    fn look_anew(&self) {
+        let _ = self.0.send(Message::LookAnew);
     }
 }
 
@@ -91,13 +102,19 @@ impl RunLoop {
     pub fn stop_elsewhere(&mut self, parent: RunId, child: RunId) {
         let (exchange, inbox) = (self.ground.exchange.clone(), self.inbox.clone());
         let telling = std::thread::Builder::new().name("order".into()).spawn(move || {
-            match exchange.tell(child, Order::Stop) {
-                // It was given up in between.
-                Ok(Told::Nobody) => drop(inbox.send(Message::StopChild { parent, child })),
-                Ok(Told::Done | Told::Refused(_)) => drop(inbox.send(Message::Changed(parent))),
-                // The store itself is at fault, which the next commit tells.
-                Err(_) => {}
+            let told = exchange.tell(child, Order::Stop);
+            if let Ok(Told::Done | Told::Refused(_)) = told {
+                let _ = inbox.send(Message::Changed(parent));
             }
+            let again = match told {
+                Ok(Told::Done) => return,
+                // It was given up in between.
+                Ok(Told::Nobody) => GIVEN_UP,
+                // It has ended, or that process is about to end, or is silent: whatever it is, the child must hear of it.
+                Ok(Told::Refused(_)) | Err(_) => SILENT,
+            };
+            clock::pause(again);
+            let _ = inbox.send(Message::StopChild { parent, child });
         });
         if let Err(cause) = telling {
             self.fail(Error::Thread(Arc::new(cause)));

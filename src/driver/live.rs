@@ -121,6 +121,12 @@ impl Live {
         taken.into_iter().map(|child| (self.run.id, child)).chain(begun).collect()
     }
 
+    /// Whether it may be about to ask for the runs that it called: what is left of it is being ended, or its record is on
+    /// its way to the disk.
+    pub fn comes_back(&self) -> bool {
+        self.held.is_some() || !self.pending.is_empty()
+    }
+
     /// The run that waits for this one.
     fn caller(&self) -> Option<RunId> {
         self.run.started.parent.filter(|_| self.is_called()).map(|(caller, _)| caller)

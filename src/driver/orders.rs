@@ -2,19 +2,24 @@
 //! where none has. On return what was said is on disk.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::{self, Input, Run};
 use crate::journal::{Claimed, Exchange, Journal, Record, Told, Write};
 use crate::model::{Order, RunId, Time};
 use crate::program::Program;
 
-use super::doorway::clock::Clock;
+use super::doorway::clock::{self, Clock};
 use super::error::Error;
 use super::live::Live;
 use super::snapshot::{Folded, fold};
 
-/// How often a run is asked for that changes its hands meanwhile.
-const TRIES: usize = 100;
+/// How long a run is asked for that changes its hands meanwhile, or is claimed for a moment again and again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The first and the longest pause between two tries.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// The store as a sender of orders sees it.
 #[derive(Clone)]
@@ -30,7 +35,7 @@ impl Desk {
     /// # Errors
     /// [`Error::Refused`] where the run doesn't take it; then nothing was stored.
     pub fn tell(&self, run: RunId, order: Order) -> Result<(), Error> {
-        for _ in 0..TRIES {
+        for pause in pauses() {
             match self.exchange.tell(run, order.clone())? {
                 Told::Done => return Ok(()),
                 Told::Refused(why) => return Err(Error::Refused { run, why }),
@@ -45,7 +50,7 @@ impl Desk {
                     return Ok(());
                 }
                 // Somebody has taken it up in between.
-                Claimed::Other(_) => {}
+                Claimed::Other(_) => clock::pause(pause),
             }
         }
         let why = "it goes from one process to the next without an answer; try again".into();
@@ -76,7 +81,28 @@ impl Desk {
     }
 }
 
+/// The pauses between the tries, until the patience is at an end.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let longer = |pause: &Duration| Some((*pause * 2).min(LONGEST_PAUSE));
+    std::iter::successors(Some(FIRST_PAUSE), longer).scan(Duration::ZERO, |waited, pause| {
+        *waited += pause;
+        (*waited <= PATIENCE).then_some(pause)
+    })
+}
+
 /// The input that the order is, none where the run has taken it already; or that the run refuses it.
 pub(super) fn admitted(program: &Program, run: &Run, order: Order, now: Time) -> Result<Option<Input>, Error> {
     engine::admit(program, run, order, now).map_err(|refusal| Error::Refused { run: run.id, why: refusal.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_asked_for_until_the_patience_is_at_an_end() {
+        let all: Duration = pauses().sum();
+        assert!(all <= PATIENCE && all + LONGEST_PAUSE > PATIENCE, "{all:?}");
+        assert_eq!((pauses().next(), pauses().max()), (Some(FIRST_PAUSE), Some(LONGEST_PAUSE)));
+    }
 }

@@ -176,6 +176,7 @@ impl RunLoop {
             Message::Cleared { run, problem } => self.cleared(run, problem),
             Message::Order { run, order, answer } => self.order(run, order, answer),
             Message::Changed(run) => self.changed(run),
+            Message::LookAnew => self.look_anew(),
             Message::StopChild { parent, child } => self.stop_child(parent, child),
             Message::Journal(Notice::Acks(acks)) => acks.into_iter().for_each(|ack| self.acknowledge(ack)),
             Message::Journal(Notice::Failed(error)) => self.fail(Error::Store(error)),

@@ -13,6 +13,7 @@ use crate::model::{Failure, Length, RunId, RunStatus, Time};
 use super::error::Error;
 use super::handle::{Ended, Until};
 use super::interest::{All, Pass};
+use super::live::Live;
 use super::run_loop::RunLoop;
 
 /// The most runs that are being taken up at a time.
@@ -26,6 +27,9 @@ const LOOK: Length = Length::from_ms(1_000);
 
 /// How often whoever is interested in all looks what others have left.
 const RELOOK: Length = Length::from_ms(5_000);
+
+/// How often it looks at those that go on by themselves.
+const RELOOK_AWAKE: Length = Length::from_ms(25_000);
 
 /// A page of runs that can go on: each with the run whose end it is told of, where it is woken for that.
 type Page = Vec<(RunId, Option<RunId>)>;
@@ -45,22 +49,31 @@ impl RunLoop {
 
     /// When the store is to be looked at; none where something else must come first.
     pub fn next_look(&self, now: Time) -> Option<Time> {
-        let all = self.interest.all.as_ref().filter(|_| self.room() > 0)?;
+        let Some(all) = &self.interest.all else { return self.interest.relook.filter(|_| !self.draining) };
+        if self.room() == 0 {
+            return None;
+        }
         if all.pass != Pass::Over || all.again { Some(now) } else { all.next }
     }
 
     /// Takes up what can go on, a page of it.
     pub fn look(&mut self) {
         let (room, now) = (self.room(), self.ground.clock.now());
-        let Some(all) = self.interest.all.as_mut().filter(|_| room > 0) else { return };
+        let Some(all) = &mut self.interest.all else { return self.look_at_what_is_owed(now) };
+        if room == 0 {
+            return;
+        }
+        if all.put_off.is_some_and(|caller| !self.runs.get(&caller).is_some_and(Live::comes_back)) {
+            (all.put_off, all.again) = (None, true);
+        }
         if all.is_due(now) {
             (all.pass, all.again) = (Pass::Owed(None), false);
         }
-        let (pass, began) = (all.pass, all.began);
+        let (pass, awake) = (all.pass, all.awake_at <= now);
         if pass == Pass::Over {
             return;
         }
-        let looked = self.page(pass, began, room, now).and_then(|(page, next)| {
+        let looked = self.page(pass, awake, room, now).and_then(|(page, next)| {
             let over = next == Pass::Over;
             let first = if over {
                 self.ground.journal.due(Time::from_unix_ms(i64::MAX), Some(end_of(now)), 1)?
@@ -72,7 +85,9 @@ impl RunLoop {
         match looked {
             Ok((page, next, due)) => {
                 if let Some(all) = &mut self.interest.all {
-                    all.began |= next == Pass::Over;
+                    if next == Pass::Over && awake {
+                        all.awake_at = now.plus(RELOOK_AWAKE);
+                    }
                     (all.pass, all.next) = (next, due.or(all.next));
                     all.goes_on &= due.is_none();
                 }
@@ -82,8 +97,40 @@ impl RunLoop {
         }
     }
 
+    /// Looks, from time to time, whether a watched run has to hear of the end of one that it called: the process that
+    /// stored that may have been killed before it told.
+    fn look_at_what_is_owed(&mut self, now: Time) {
+        if self.draining || self.interest.watched().next().is_none() {
+            return;
+        }
+        if *self.interest.relook.get_or_insert(latest(now)) > now {
+            return;
+        }
+        self.interest.relook = Some(latest(now));
+        let mut after = None;
+        loop {
+            let page = match self.ground.journal.owed(after, MAX_WAKING) {
+                Ok(page) => page,
+                Err(error) => return self.fail(error.into()),
+            };
+            let watched = page.iter().filter(|(run, _)| self.interest.has(*run)).copied().collect::<Vec<_>>();
+            watched.into_iter().for_each(|(run, child)| self.wake_in_turn(run, Some(child)));
+            match page.last() {
+                Some(last) if page.len() == MAX_WAKING => after = Some(*last),
+                Some(_) | None => return,
+            }
+        }
+    }
+
+    /// Word may have been lost: what this process has, watches or is interested in is looked at anew.
+    pub fn look_anew(&mut self) {
+        self.interest.look_at_all_again();
+        let here: Vec<RunId> = self.runs.keys().copied().chain(self.interest.watched()).collect();
+        here.into_iter().for_each(|run| self.changed(run));
+    }
+
     /// The next page of a pass, and what comes after it.
-    fn page(&self, pass: Pass, began: bool, room: usize, now: Time) -> Result<(Page, Pass), journal::Error> {
+    fn page(&self, pass: Pass, awake: bool, room: usize, now: Time) -> Result<(Page, Pass), journal::Error> {
         let journal = &self.ground.journal;
         Ok(match pass {
             Pass::Owed(after) => {
@@ -95,7 +142,7 @@ impl RunLoop {
             Pass::Due(after) => {
                 let page = journal.due(now, after, room)?;
                 let last = page.last().copied().filter(|_| page.len() == room);
-                let over = if began { Pass::Over } else { Pass::Awake(None) };
+                let over = if awake { Pass::Awake(None) } else { Pass::Over };
                 (
                     page.into_iter().map(|(_, run)| (run, None)).collect(),
                     last.map_or(over, |last| Pass::Due(Some(last))),
@@ -118,13 +165,13 @@ impl RunLoop {
         }
         match self.ground.journal.summary(id) {
             Ok(Some(row)) if !can_go_on(row.status) => {}
-            Ok(Some(row)) if row.parent.is_some_and(|caller| self.comes_back_for(caller, id)) => {
-                self.interest.look_again()
-            }
-            Ok(Some(_)) => {
-                self.wake(id);
-                self.note_what_is_settled(id, ended);
-            }
+            Ok(Some(row)) => match row.parent.filter(|caller| self.comes_back_for(*caller, id)) {
+                Some(caller) => self.interest.look_again_after(caller),
+                None => {
+                    self.wake(id);
+                    self.note_what_is_settled(id, ended);
+                }
+            },
             Ok(None) => {}
             Err(error) if error.is_of_one_run() => self.refuse(id, &error.into()),
             Err(error) => self.fail(error.into()),
@@ -132,7 +179,7 @@ impl RunLoop {
     }
 
     fn comes_back_for(&self, caller: RunId, child: RunId) -> bool {
-        let caller = self.runs.get(&caller).filter(|live| live.held.is_some() || !live.pending.is_empty());
+        let caller = self.runs.get(&caller).filter(|live| live.comes_back());
         caller.is_some_and(|caller| caller.run.children().any(|id| id == child))
     }
 
@@ -159,7 +206,7 @@ impl RunLoop {
                     self.refuse(id, &error);
                 }
             }
-            Err(Error::Elsewhere { .. }) => self.watch(id, self.ground.clock.now().plus(LOOK)),
+            Err(Error::Elsewhere { .. }) => self.watch_elsewhere(id),
             Err(Error::Store(error)) if !error.is_of_one_run() => self.fail(Error::Store(error)),
             Err(error) => self.refuse(id, &error),
         }
@@ -173,9 +220,14 @@ impl RunLoop {
         records.iter().for_each(|record| self.ground.observer.committed(id, record.at, &record.events));
     }
 
-    /// Looks at the run again then, if it is one of those that are watched.
+    /// Looks from time to time at a run that another process has: that one may be killed, and nobody tell of it.
+    pub fn watch_elsewhere(&mut self, id: RunId) {
+        self.watch(id, self.ground.clock.now().plus(LOOK));
+    }
+
+    /// Looks at the run again then. Whoever is interested in all runs does so anyway.
     fn watch(&mut self, id: RunId, due: Time) {
-        if self.interest.all.is_none() && self.interest.has(id) {
+        if self.interest.all.is_none() {
             self.interest.parked(id, Some(due));
             self.timers.insert((due, id));
         }
@@ -248,6 +300,7 @@ impl RunLoop {
         let now = self.ground.clock.now();
         let Some(all) = &self.interest.all else { return };
         let at_rest = all.pass == Pass::Over && !all.again && all.next.is_none_or(|next| next > now) && !all.goes_on;
+        let at_rest = at_rest && all.put_off.is_none();
         if !at_rest || !self.runs.is_empty() || self.under_way() > 0 {
             return;
         }

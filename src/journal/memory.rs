@@ -278,6 +278,14 @@ impl Rows {
         let is_live = |caller| self.runs.get(caller).is_some_and(|row| Standing::of(row).place != Place::Nowhere);
         let owes: Vec<Owed> = write.owes.iter().filter(|(caller, _)| is_live(caller)).copied().collect();
         self.owed.extend(owes);
+        // Nothing is to be done any more for a caller that has ended.
+        if write.summary.as_ref().is_some_and(|row| Standing::of(row).place == Place::Nowhere) {
+            let [first, last] = [0, 0xff].map(|byte| (write.run, RunId::from_bytes([byte; 16])));
+            let left: Vec<Owed> = self.owed.range(first..=last).copied().collect();
+            for owed in left {
+                self.owed.remove(&owed);
+            }
+        }
         match &write.snapshot {
             Some(Snapshot::Store(bytes)) => drop(self.snapshots.insert(write.run, bytes.clone())),
             Some(Snapshot::Drop) => drop(self.snapshots.remove(&write.run)),

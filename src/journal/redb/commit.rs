@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ::redb::{Database, ReadableTable, Table, WriteTransaction};
+use ::redb::{Database, ReadableTable, StorageError, Table, WriteTransaction};
 
 use crate::model::{Digest, RunId, RunSummary};
 
@@ -257,7 +257,8 @@ impl<'t> Change<'t> {
 
     /// What is owed between runs that call and those that they called.
     fn owe(&mut self, write: &Write) -> Result<(), Stop> {
-        if write.settles.is_empty() && write.owes.is_empty() {
+        let over = write.summary.as_ref().is_some_and(|row| Standing::of(row).place == Place::Nowhere);
+        if write.settles.is_empty() && write.owes.is_empty() && !over {
             return Ok(());
         }
         let mut owed = self.txn.open_table(OWED)?;
@@ -270,6 +271,15 @@ impl<'t> Change<'t> {
             // A row that can't be read tells of no end.
             if row.is_some_and(|row| row.map_or(true, |row| Standing::of(&row).place != Place::Nowhere)) {
                 owed.insert(&tables::relation(*caller, *child), ())?;
+            }
+        }
+        // Nothing is to be done any more for a caller that has ended.
+        if over {
+            let all = [0, 0xff].map(|byte| tables::relation(write.run, RunId::from_bytes([byte; 16])));
+            let left: Result<Vec<[u8; 32]>, StorageError> =
+                owed.range::<&[u8; 32]>(&all[0]..=&all[1])?.map(|row| Ok(*row?.0.value())).collect();
+            for key in left? {
+                owed.remove(&key)?;
             }
         }
         Ok(())

@@ -231,6 +231,12 @@ fn what_is_owed_is_owed_until_it_is_settled() {
         assert_eq!(owed(None, 9), [pair(1, 5)]);
         journal.commit(&[Write { settles: vec![pair(1, 5)], ..write(1, 3) }]).expect("stored");
         assert_eq!(owed(None, 9), []);
+        // With the caller's end nothing is owed to it any more, and to others what was.
+        journal.commit(&[with_status(write(7, 0), 7, RunStatus::Running)]).expect("stored");
+        journal.commit(&[Write { owes: vec![pair(1, 5), pair(1, 6), pair(7, 6)], ..write(1, 4) }]).expect("stored");
+        assert_eq!(owed(None, 9), [pair(1, 5), pair(1, 6), pair(7, 6)]);
+        journal.commit(&[with_status(write(1, 5), 1, RunStatus::Failed)]).expect("stored");
+        assert_eq!(owed(None, 9), [pair(7, 6)]);
     });
 }
 
