@@ -98,17 +98,18 @@ fn declared(journal: &dyn Journal, run: &RunSummary, signal: &str) -> Result<Vec
 fn tell(console: &Console, store: &Store, run: &RunSummary, order: Order, done: &str) -> Result<Exit, Stop> {
     let journal: Arc<dyn Journal> = store.journal();
     let desk = Desk { journal: journal.clone(), exchange: store.exchange(), clock: Arc::new(SystemClock) };
-    desk.tell(run.id, order).map_err(|error| refused(run.id, done, error))?;
+    let stops = order == Order::Stop;
+    let driven = desk.tell(run.id, order).map_err(|error| refused(run.id, done, error))?;
     if console.json {
         console.print_json(&told::shape(&*journal, run.id)?)?;
         return Ok(Exit::Done);
     }
     if !console.quiet {
         let short = names::short(run.id);
+        let status = journal.summary(run.id)?.map(|row| row.status);
+        let done = if stops && status != Some(RunStatus::Stopped) { "told to stop" } else { done };
         console.note(&format!("run {short} is {done}"));
-        if let Some(row) = journal.summary(run.id)?
-            && goes_on(row.status)
-        {
+        if !driven && status.is_some_and(goes_on) {
             console.labelled(
                 console.palette().help,
                 "help",

@@ -29,7 +29,7 @@ pub fn rerun(console: &Console, data: Option<&Path>, args: &args::Rerun) -> Resu
     let progress = Progress::start(console).map_err(no_thread)?;
     let works = Works::start(&store, &data, console, &progress, &args.watched, &interrupts)?;
     let until = if args.detach { Until::Rest } else { Until::End };
-    let followed = begin_and_follow(console, &works, &progress, &of, args, until);
+    let followed = begin_and_follow(&works, &of, args, until);
     progress.finish();
     let journal = works.journal.clone();
     let closed = works.close(&interrupts, args.detach);
@@ -42,25 +42,13 @@ pub fn rerun(console: &Console, data: Option<&Path>, args: &args::Rerun) -> Resu
     }
 }
 
-fn begin_and_follow(
-    console: &Console,
-    works: &Works,
-    progress: &Progress,
-    of: &RunSummary,
-    args: &args::Rerun,
-    until: Until,
-) -> Result<(RunId, Ended), Stop> {
+fn begin_and_follow(works: &Works, of: &RunSummary, args: &args::Rerun, until: Until) -> Result<(RunId, Ended), Stop> {
     let begun = works.driver().again(of.id, args.from.as_deref().map(Into::into)).recv();
     let run = match begun.map_err(|_| Stop::from(gone()))? {
         Ok(Begun::New(run) | Begun::Known { run, .. }) => run,
         Err(Error::NotAgain { run, why }) => return Err(refused(run, why)),
         Err(error) => return Err(error.into()),
     };
-    if !console.quiet {
-        let from = args.from.as_ref().map_or_else(String::new, |step| format!(", from step {step} on"));
-        let (new, old) = (names::short(run), names::short(of.id));
-        progress.note(&format!("run {new} of {} does again what run {old} did{from}", of.workflow));
-    }
     Ok((run, wait(works.driver(), run, until)?))
 }
 
@@ -68,7 +56,10 @@ fn refused(run: RunId, why: NotAgain) -> Stop {
     let short = names::short(run);
     let stop = Stop::wrong(format!("run {short} can't be done again: {why}"));
     match why {
-        NotAgain::GoesOn => stop.help(format!("wait for its end, or stop it: `wf stop {short}`")),
+        NotAgain::GoesOn => stop.help(format!(
+            "wait for its end, or stop it: `wf stop {short}`; where no process drives it, `wf resume {short}` carries out \
+             what it is told"
+        )),
         NotAgain::NoStep { step, known } => {
             let known: Vec<&str> = known.iter().map(|path| &**path).collect();
             let listed =

@@ -160,12 +160,7 @@ fn begin_and_follow(
     wish.given.iter().try_for_each(|(input, value)| secrets::given_by_name(&*works.vault, input, value))?;
     let driver = works.driver();
     let run = match answer(&driver.begin(wish))? {
-        Begun::New(run) => {
-            if !console.quiet {
-                progress.note(&format!("run {} of {workflow}", names::short(run)));
-            }
-            run
-        }
+        Begun::New(run) => run,
         Begun::Known { run, same: false } => {
             let key = key.unwrap_or_default();
             let message = format!("the key `{key}` belongs to run {run}, which has other inputs");

@@ -30,14 +30,15 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Tells the run what somebody wants of it.
+    /// Tells the run what somebody wants of it, and says whether a process has the run: else it is stored, and done by
+    /// whoever takes the run up.
     ///
     /// # Errors
     /// [`Error::Refused`] where the run doesn't take it; then nothing was stored.
-    pub fn tell(&self, run: RunId, order: Order) -> Result<(), Error> {
+    pub fn tell(&self, run: RunId, order: Order) -> Result<bool, Error> {
         for pause in pauses() {
             match self.exchange.tell(run, order.clone())? {
-                Told::Done => return Ok(()),
+                Told::Done => return Ok(true),
                 Told::Refused(why) => return Err(Error::Refused { run, why }),
                 Told::Nobody => {}
             }
@@ -47,7 +48,7 @@ impl Desk {
                     self.exchange.release(run);
                     stored?;
                     self.exchange.changed(run);
-                    return Ok(());
+                    return Ok(false);
                 }
                 // Somebody has taken it up in between.
                 Claimed::Other(_) => clock::pause(pause),

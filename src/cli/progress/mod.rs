@@ -17,7 +17,7 @@ use indicatif::MultiProgress;
 use crate::driver::Observer;
 use crate::driver::effects::OutputLine;
 use crate::journal::{Error, Journal};
-use crate::model::{Event, RunId, Time};
+use crate::model::{Again, Event, RunId, Started, Time};
 
 pub use board::{Board, seconds};
 use board::{Line, Mark};
@@ -99,6 +99,16 @@ impl Progress {
         }
     }
 
+    /// Says that a run has begun that no other called. Gives how many events behind its beginning are those of another
+    /// run, which are no news.
+    fn begin(&self, run: RunId, events: &[Event]) -> usize {
+        let Some(Event::RunStarted(started)) = events.first() else { return 0 };
+        if started.parent.is_none() && !self.quiet {
+            self.note(&begun(run, started));
+        }
+        started.again.as_ref().map_or(0, |again| usize::try_from(again.taken).unwrap_or(usize::MAX))
+    }
+
     fn say(&self, line: Line) {
         // What the workflow itself says is no progress.
         if self.quiet && !matches!(line.mark, Mark::Log | Mark::Note) {
@@ -113,9 +123,10 @@ impl Progress {
 
 impl Observer for Progress {
     fn committed(&self, run: RunId, at: Time, events: &[Event]) {
-        for event in events {
+        let taken_over = self.begin(run, events);
+        for (place, event) in events.iter().enumerate() {
             let line = lock(&self.board).take(run, at, event);
-            if let Some(line) = line {
+            if let Some(line) = line.filter(|_| place > taken_over || taken_over == 0) {
                 self.say(line);
             }
         }
@@ -139,6 +150,22 @@ impl Observer for Progress {
     fn printed(&self, run: RunId, path: &str, line: &OutputLine) {
         if !self.quiet {
             lock(&self.board).printed(run, path, &line.text);
+        }
+    }
+}
+
+fn begun(run: RunId, started: &Started) -> String {
+    let (new, workflow) = (short(run), &started.workflow);
+    match &started.again {
+        None => format!("run {new} of {workflow}"),
+        Some(Again { run: old, from: None, .. }) => {
+            format!("run {new} of {workflow} does again what run {} did", short(*old))
+        }
+        Some(Again { run: old, from: Some(step), .. }) => {
+            format!(
+                "run {new} of {workflow} takes over what run {} did, and does it again from step {step} on",
+                short(*old)
+            )
         }
     }
 }
