@@ -402,3 +402,48 @@ fn what_is_kept_by_kv_holds_no_secret() {
     );
     folder.wf(&["check", "a.wf"]).ended(2).tells(&["a secret would reach what `kv` keeps"]);
 }
+
+#[test]
+fn what_an_earlier_process_filled_in_is_masked_by_the_next() {
+    let folder = folder();
+    folder.file(
+        "a.wf",
+        r#"
+fn name(of) { "STO" + of }
+
+workflow w {
+  signal go()
+  step keep = shell("printf '%s\\n' \"$A\" > told; printf %s \"$B\" >> told",
+      env: #{ A: secret(name("RE")), B: secret("VARIABLE") })
+  step wait_for_it = wait signal(go)
+  step told = exec("cat", ["told"])
+  output { told: string = told.stdout }
+}
+"#,
+    );
+    wf(&folder, &["run", "a.wf", "--detach"]).ended(0);
+    folder.wf(&["signal", "last", "go"]).ended(0);
+    searched(wf(&folder, &["resume", "last", "--json"]), 0);
+    searched(wf(&folder, &["rerun", "last", "--from", "told", "--json"]), 0);
+    let run = folder.path().join(".wayfare/runs");
+    for entry in std::fs::read_dir(run).expect("runs") {
+        // What the program wrote is its own matter.
+        std::fs::remove_dir_all(entry.expect("a run").path()).expect("removed");
+    }
+    search(&folder);
+}
+
+#[test]
+fn a_value_is_not_taken_for_a_name() {
+    let folder = Folder::with(
+        "workflow w {\n  signal go(key: secret)\n  step a = wait signal(go)\n  step b = exec(\"true\", env: #{ K: a.key })\n}\n",
+    );
+    folder.wf(&["run", "a.wf", "--detach"]).ended(0);
+    let said =
+        folder.wf(&["signal", "last", "go", "-i", "key=hunter2!"]).ended(2).tells(&["takes the name of a secret"]);
+    assert!(!said.err.contains("hunter2!"), "{said:?}");
+    folder.wf(&["signal", "last", "go", "-i", "key=NO_SUCH"]).ended(2).tells(&["there is no secret `NO_SUCH`"]);
+    folder.wf_reading(&["secrets", "set", "K"], "some value").ended(0);
+    folder.wf(&["signal", "last", "go", "-i", "key=K"]).ended(0);
+    folder.wf(&["resume", "last"]).ended(0);
+}

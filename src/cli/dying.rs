@@ -105,4 +105,8 @@ impl Journal for Dying {
     fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error> {
         self.journal.keep_secret(name, kept)
     }
+
+    fn keep_secret_if_absent(&self, name: &str, kept: &[u8]) -> Result<bool, Error> {
+        self.journal.keep_secret_if_absent(name, kept)
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::diag::{did_you_mean, near};
-use crate::model::{MAX_VALUE_DEPTH, Type, Value};
+use crate::model::{MAX_VALUE_DEPTH, Type, Value, wrong_secret_name};
 use crate::program::Asker;
 use crate::program::plan::Param;
 
@@ -59,6 +59,7 @@ pub fn given(inputs: &[String], input: Option<&str>, asked: Asked<'_>) -> Result
             Err(problem) => problems.push(problem),
         }
     }
+    problems.extend(given.iter().filter_map(|(name, value)| unmistaken(asked.word(), name, value).err()));
     problems.extend(given.keys().filter(|name| asked.find(name).is_none()).map(|name| unknown(name, asked)));
     if problems.is_empty() { Ok(given) } else { Err(refusal(problems)) }
 }
@@ -107,16 +108,48 @@ fn single(text: &str, asked: Asked<'_>, seen: &mut Vec<String>) -> Result<(Arc<s
     seen.push(name.to_string());
     let value = read(value, &param.ty).ok_or_else(|| mistaken(word, param, value))?;
     let value = named(value, &param.ty);
+    unmistaken(word, name, &value)?;
     let value = param.ty.admit(&value).map_err(|m| Problem::new(format!("{word} `{name}` ({}): {m}", param.ty)))?;
     Ok((param.name.clone(), value))
+}
+
+/// A text that can't be a secret's name may well be its value: it is refused, and not repeated.
+fn unmistaken(word: &str, name: &str, value: &Value) -> Result<(), Problem> {
+    let mut is_wrong = false;
+    value.each_secret(&mut |secret| is_wrong |= wrong_secret_name(secret).is_some());
+    if !is_wrong {
+        return Ok(());
+    }
+    let message = format!("{word} `{name}` takes the name of a secret, and what is given can't be one");
+    let help =
+        "a name has letters, digits, `_`, `-` and `.`, a letter or `_` first; a value is set by `wf secrets set NAME`";
+    Err(Problem { message, help: Some(help.into()) })
 }
 
 fn mistaken(word: &str, param: &Param, value: &str) -> Problem {
     let shown: String = value.chars().take(MAX_SHOWN_CHARS).collect();
     let dots = if shown.len() < value.len() { "…" } else { "" };
     let (name, ty) = (&param.name, &param.ty);
-    let message = format!("{word} `{name}` is to be a value of type {ty}, and `{shown}{dots}` is none");
+    let shown = if names_secrets(ty) { "what is given".into() } else { format!("`{shown}{dots}`") };
+    let message = format!("{word} `{name}` is to be a value of type {ty}, and {shown} is none");
     Problem { message, help: Some(example(&param.name, ty)) }
+}
+
+fn names_secrets(ty: &Type) -> bool {
+    match ty {
+        Type::Secret => true,
+        Type::Optional(of) | Type::List(of) | Type::Map(of) => names_secrets(of),
+        Type::Object(fields) => fields.values().any(names_secrets),
+        Type::Any
+        | Type::String
+        | Type::Int
+        | Type::Float
+        | Type::Bool
+        | Type::Datetime
+        | Type::Duration
+        | Type::Unit
+        | Type::OneOf(_) => false,
+    }
 }
 
 fn example(name: &str, ty: &Type) -> String {
@@ -260,6 +293,7 @@ mod tests {
             param("note", Type::Optional(Box::new(Type::String))),
             param("most", Type::Optional(Box::new(Type::Int))),
             param("token", Type::Secret),
+            param("tokens", Type::List(Box::new(Type::Secret))),
             param("anything", Type::Any),
         ]
     }
@@ -313,6 +347,27 @@ mod tests {
         assert!(refused("service").errors[0].contains("no `=`"));
         assert!(gives(&["service=a", "service=b"]).expect_err("twice").errors[0].contains("twice"));
         assert_eq!(gives(&["replicas=x", "window=y", "zzz=1"]).expect_err("all").errors.len(), 3);
+    }
+
+    #[test]
+    fn a_value_in_the_place_of_a_secrets_name_is_refused_and_not_repeated() {
+        for value in ["hunter2!", "s3cr et", "/x", "5hunter2"] {
+            let json = serde_json::json!({ "token": value, "tokens": [value] }).to_string();
+            let object = given(&[], Some(&json), Asked { params: &params(), asker: &Asker::Workflow });
+            for stop in [
+                refused(&format!("token={value}")),
+                refused(&format!("token=secret(\"{value}\")")),
+                refused(&format!("tokens=[\"{value}\"]")),
+                refused(&format!("tokens={value}")),
+                refused(&format!("anything={{\"$secret\":\"{value}\"}}")),
+                object.expect_err("it is refused"),
+            ] {
+                assert_eq!(stop.exit, Exit::Wrong);
+                let said = format!("{:?} {:?}", stop.errors, stop.help);
+                assert!(!said.contains(value), "{said}");
+            }
+        }
+        assert!(Type::Secret.admit(&Value::Secret("no name".into())).is_err());
     }
 
     #[test]

@@ -27,8 +27,8 @@ const WORKFLOW: &str = include_str!("new/workflow.wf");
 const README: &str = include_str!("new/README.md");
 const CONFIGURATION: &str = include_str!("new/wayfare.toml");
 
-/// The store is no part of what is shared with others.
-const IGNORED: &str = ".wayfare/\n";
+/// The store and its key are no part of what is shared with others.
+const IGNORED: &str = ".wayfare/\n.wayfare*.key\n.wayfare.draft-*\n";
 
 #[derive(Serialize)]
 struct Made {
@@ -144,6 +144,11 @@ mod tests {
         }
         assert_eq!(name("system"), "system", "names of workflows live apart from those of steps");
         assert_eq!(name(&"x".repeat(200)).len(), MAX_NAME_CHARS);
+    }
+
+    #[test]
+    fn the_store_and_its_key_are_ignored() {
+        assert_eq!(IGNORED.lines().collect::<Vec<_>>(), [".wayfare/", ".wayfare*.key", ".wayfare.draft-*"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::given::{self, Asked};
 use super::place;
 use super::stop::{Exit, Stop};
 use super::store::Store;
-use super::{names, store, told};
+use super::{names, secrets, store, told};
 
 pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Result<Exit, Stop> {
     let (store, run) = open(console, data, &args.run)?;
@@ -28,6 +28,7 @@ pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Re
     let params = declared(&*journal, &run, &args.name)?;
     let asked = Asked { params: &params, asker: &Asker::Signal(args.name.as_str().into()) };
     let given = given::given(&args.inputs, args.input.as_deref(), asked)?;
+    named(journal.clone(), data, &given)?;
     let source = args.source.clone().or_else(environment::user).unwrap_or_else(|| "cli".into());
     if source.trim().is_empty() || source.len() > MAX_SOURCE_BYTES {
         return Err(Stop::wrong(format!("`--source` has 1 to {MAX_SOURCE_BYTES} bytes (limit `source name`)")));
@@ -36,6 +37,15 @@ pub fn signal(console: &Console, data: Option<&Path>, args: &args::Signal) -> Re
     let delivery = Some(delivery()?);
     let order = Order::Signal { name: args.name.as_str().into(), source, delivery, parameters };
     tell(console, &store, &run, order, &format!("given signal `{}`", args.name))
+}
+
+/// Secrets are given by names that this process can look up: anything else may be a value.
+fn named(journal: Arc<dyn Journal>, data: Option<&Path>, given: &given::Given) -> Result<(), Stop> {
+    if given.values().all(|value| value.secret().is_none()) {
+        return Ok(());
+    }
+    let vault = secrets::vault_for_runs(journal, &place::data_folder(data, None)?)?;
+    given.iter().try_for_each(|(name, value)| secrets::given_by_name(&vault, "parameter", name, value))
 }
 
 /// What this message is known by, should it have to be sent again.

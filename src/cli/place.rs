@@ -1,6 +1,8 @@
 //! Where things are: the root, the data folder, and the file that is meant by `FILE[:WORKFLOW]`.
 
 use std::ffi::OsString;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::driver::doorway::environment;
@@ -74,7 +76,10 @@ pub fn data_folder(asked: Option<&Path>, file: Option<&Path>) -> Result<PathBuf,
     if let Some(asked) = asked.or(variable.as_deref()).filter(|path| !path.as_os_str().is_empty()) {
         return Ok(here()?.join(asked));
     }
-    Ok(root(file)?.join(DATA))
+    let folder = root(file)?.join(DATA);
+    trusted(&folder, environment::effective_user())
+        .map_err(|stop| stop.help("name it by `--data DIR`, if you mean it"))?;
+    Ok(folder)
 }
 
 /// The root, absolute: the nearest folder upward from `file`, or from where we are, that has a configuration; else the
@@ -89,7 +94,21 @@ pub fn root(file: Option<&Path>) -> Result<PathBuf, Stop> {
         }
         None => here,
     };
-    Ok(root_of(&folder).to_path_buf())
+    let root = root_of(&folder);
+    trusted(&root.join(CONFIGURATION), environment::effective_user())?;
+    Ok(root.to_path_buf())
+}
+
+/// What was found, not named, must be the user's own or root's: in a folder that others may write to (`/tmp`), anybody
+/// may have put it there.
+fn trusted(path: &Path, user: u32) -> Result<(), Stop> {
+    let of_another = |found: &Metadata| found.uid() != user && found.uid() != 0;
+    // A link is looked at as well: who put it there chose what it leads to.
+    let found = [std::fs::symlink_metadata(path), std::fs::metadata(path)];
+    match found.iter().flatten().any(of_another) {
+        true => Err(Stop::wrong(format!("`{}` belongs to another user, and isn't used", path.display()))),
+        false => Ok(()),
+    }
 }
 
 fn here() -> Result<PathBuf, Stop> {
@@ -118,6 +137,19 @@ mod tests {
         assert_eq!(target(&given), ("-".into(), Some("main".into())));
         assert_eq!(target("C:/x.wf"), ("C:/x.wf".into(), None));
         assert_eq!(target(":main"), (":main".into(), None));
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_not_used() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join(CONFIGURATION);
+        std::fs::write(&path, "").expect("written");
+        let owner = std::fs::metadata(&path).expect("it is there").uid();
+        assert!(trusted(&path, owner).is_ok() && trusted(&dir.path().join("none"), owner).is_ok());
+        if owner != 0 {
+            assert_eq!(trusted(&path, owner + 1).expect_err("refused").exit, Exit::Wrong);
+        }
+        assert!(trusted(Path::new("/"), owner + 1).is_ok(), "root may put a configuration there for all");
     }
 
     #[test]

@@ -157,7 +157,7 @@ fn begin_and_follow(
     until: Until,
 ) -> Result<(RunId, Ended), Stop> {
     let (workflow, key) = (wish.workflow.clone(), wish.key.clone());
-    wish.given.iter().try_for_each(|(input, value)| secrets::given_by_name(&*works.vault, input, value))?;
+    wish.given.iter().try_for_each(|(input, value)| secrets::given_by_name(&*works.vault, "input", input, value))?;
     let driver = works.driver();
     let run = match answer(&driver.begin(wish))? {
         Begun::New(run) => run,

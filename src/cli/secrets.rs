@@ -1,6 +1,7 @@
 //! `wf secrets`: what a store keeps of secrets is set, listed by name and taken away. A value is read from standard
 //! input or typed unseen; it is never an argument, and never printed.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -73,12 +74,13 @@ fn untyped(error: io::Error) -> Stop {
 /// The store's secrets, with the passphrase where one is needed: a new store is locked by one where that is asked for or
 /// one is in the environment.
 fn opened(journal: Arc<dyn Journal>, data: &Path, locks: bool) -> Result<StoreVault, Stop> {
-    let vault = vault(journal.clone(), data);
+    let given = given()?;
+    let vault = StoreVault::new(journal.clone(), data, given.clone());
     let is_new = vault.is_new()?;
-    if locks && !is_new && !vault.wants_passphrase()? && given().is_none() {
+    if locks && !is_new && !vault.wants_passphrase()? && given.is_none() {
         return Err(Stop::wrong("the store's secrets are encrypted with a key file already"));
     }
-    let asks = if is_new { locks && given().is_none() } else { vault.wants_passphrase()? };
+    let asks = if is_new { locks && given.is_none() } else { vault.wants_passphrase()? };
     if !asks {
         return Ok(vault);
     }
@@ -93,14 +95,14 @@ fn opened(journal: Arc<dyn Journal>, data: &Path, locks: bool) -> Result<StoreVa
 }
 
 /// The store's secrets as the environment opens them.
-pub fn vault(journal: Arc<dyn Journal>, data: &Path) -> StoreVault {
-    StoreVault::new(journal, data, given())
+pub fn vault(journal: Arc<dyn Journal>, data: &Path) -> Result<StoreVault, Stop> {
+    Ok(StoreVault::new(journal, data, given()?))
 }
 
 /// The store's secrets for those who drive runs: where a passphrase is wanted and a person is there, it is asked for
 /// before anything goes on.
 pub fn vault_for_runs(journal: Arc<dyn Journal>, data: &Path) -> Result<StoreVault, Stop> {
-    let vault = vault(journal.clone(), data);
+    let vault = vault(journal.clone(), data)?;
     // What is wrong with the store's secrets is told by the steps that need one.
     if !io::stderr().is_terminal() || !vault.wants_passphrase().unwrap_or(false) {
         return Ok(vault);
@@ -111,23 +113,28 @@ pub fn vault_for_runs(journal: Arc<dyn Journal>, data: &Path) -> Result<StoreVau
     })
 }
 
-/// An input of type `secret` names one: somebody who gives the value instead is told so before that is stored as a name.
-pub fn given_by_name(vault: &dyn Vault, input: &str, value: &Value) -> Result<(), Stop> {
+/// What is of type `secret` names one: somebody who gives the value instead is told so before that is stored as a name.
+pub fn given_by_name(vault: &dyn Vault, word: &str, input: &str, value: &Value) -> Result<(), Stop> {
     match value {
         Value::Secret(name) => lookup(vault, name).map_err(|failure| {
-            let stop = Stop::wrong(format!("input `{input}`: {}", failure.message));
-            stop.help(format!(
-                "write `-i {input}=NAME`: an input of type `secret` takes a secret's name, not its value"
-            ))
+            let stop = Stop::wrong(format!("{word} `{input}`: {}", failure.message));
+            stop.help(format!("write `-i {input}=NAME`: what is of type `secret` takes a secret's name, not its value"))
         }),
-        Value::List(items) => items.iter().try_for_each(|item| given_by_name(vault, input, item)),
-        Value::Map(fields) => fields.values().try_for_each(|field| given_by_name(vault, input, field)),
+        Value::List(items) => items.iter().try_for_each(|item| given_by_name(vault, word, input, item)),
+        Value::Map(fields) => fields.values().try_for_each(|field| given_by_name(vault, word, input, field)),
         _ => Ok(()),
     }
 }
 
-fn given() -> Option<Passphrase> {
-    environment::variable(PASSPHRASE).map(Zeroizing::new)
+/// The passphrase in the environment. One that is no text would count as none, and a store be made without it.
+fn given() -> Result<Option<Passphrase>, Stop> {
+    passphrase(environment::variable_os(PASSPHRASE))
+}
+
+fn passphrase(variable: Option<OsString>) -> Result<Option<Passphrase>, Stop> {
+    let text = variable.map(OsString::into_string).transpose();
+    let text = text.map_err(|_| Stop::wrong(format!("the variable `{PASSPHRASE}` is no UTF-8 text")))?;
+    Ok(text.map(Zeroizing::new))
 }
 
 fn asked(prompt: &str) -> Result<Option<Passphrase>, Stop> {
@@ -147,7 +154,7 @@ struct Row {
 
 fn list(console: &Console, data: &Path) -> Result<Exit, Stop> {
     let listed = match store::look(data, console)? {
-        Some(journal) => vault(journal, data).list()?,
+        Some(journal) => vault(journal, data)?.list()?,
         None => Vec::new(),
     };
     let rows = listed.into_iter().map(|one| Row { name: one.name, set_at: one.set_at.map(|time| time.to_string()) });
@@ -173,7 +180,7 @@ struct Deleted<'n> {
 
 fn delete(console: &Console, data: &Path, name: &str) -> Result<Exit, Stop> {
     let deleted = match store::find(data, console)? {
-        Some(folder) => vault(folder.journal(), data).delete(name)?,
+        Some(folder) => vault(folder.journal(), data)?.delete(name)?,
         None => false,
     };
     if !deleted {
@@ -194,5 +201,20 @@ impl From<Error> for Stop {
             Error::Store(error) => Stop::from(error),
             error => Stop::new(exit, error.to_string()).maybe_help(error.help()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_passphrase_that_is_no_text_is_refused() {
+        assert!(passphrase(None).is_ok_and(|given| given.is_none()));
+        assert_eq!(passphrase(Some("ä b".into())).ok().flatten().as_deref().map(String::as_str), Some("ä b"));
+        let stop = passphrase(Some(OsString::from_vec(vec![0xff, 0xfe]))).expect_err("refused");
+        assert_eq!(stop.exit, Exit::Wrong);
     }
 }

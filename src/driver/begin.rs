@@ -70,6 +70,7 @@ impl RunLoop {
         if program.speaks_of_folder() {
             folders::make(run.started.dir.as_ref()).map_err(Error::Unkept)?;
         }
+        self.expect_secrets(&run, &program);
         self.runs.insert(id, Live::new(run, program, 0));
         // Its first stretch goes into the transaction of its beginning; its commands wait for that. With a key, only the
         // transaction decides whether there is such a run.

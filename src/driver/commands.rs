@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::{self, Command, Input};
 use crate::model::{Failure, OpId, RunId, Value, is_of_keys};
+use crate::program::Program;
 
 use super::children::Wanted;
 use super::effects::{Attempt, KIND_UNKEPT, OutputLine};
@@ -51,6 +52,14 @@ impl RunLoop {
         self.ground
             .effects
             .perform(Attempt { run: id, perform, dir, allow_files, watch: Some(watch), allow_net }, ended);
+    }
+
+    /// What the run was given by name, by whichever process, and what its plan names, is to be masked in what comes back.
+    pub fn expect_secrets(&self, run: &engine::Run, program: &Program) {
+        let names: Vec<Arc<str>> = run.secrets().chain(program.secrets()).cloned().collect();
+        if !names.is_empty() {
+            self.ground.effects.expect_secrets(names);
+        }
     }
 
     pub fn attempt_ended(&mut self, run: RunId, op: OpId, attempt: u32, outcome: Result<Value, Failure>) {

@@ -44,6 +44,7 @@ impl RunLoop {
         self.interest.forget(id);
         self.ground.observer.taken_up(id);
         let performing = run.performing().next().is_some();
+        self.expect_secrets(&run, &program);
         let mut live = Live::new(run, program, seq);
         live.covered = covered;
         live.held = Some(if stopped { vec![Input::Stop] } else { Vec::new() });

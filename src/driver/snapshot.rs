@@ -12,7 +12,7 @@ use crate::program;
 use super::error::Error;
 
 /// What a snapshot begins with: the state's shape may change with each version of the program, and with this number.
-const HEAD: &str = concat!("wayfare ", env!("CARGO_PKG_VERSION"), " snapshot 1\n");
+const HEAD: &str = concat!("wayfare ", env!("CARGO_PKG_VERSION"), " snapshot 2\n");
 
 /// How many records of a history are read at a time.
 const PAGE: usize = 1_000;

@@ -43,6 +43,7 @@ impl Run {
             held: 0,
             signals: Default::default(),
             deliveries: Default::default(),
+            secrets: Default::default(),
             paused: false,
             ending: None,
             undo_failed: None,
@@ -57,6 +58,7 @@ impl Run {
             Some((at, event @ Event::RunStarted(started))) => {
                 let mut run = Run::begin(id, at, started);
                 run.grow(event);
+                run.note_secrets(event);
                 run
             }
             _ => return Err(Fault::NoBeginning),
@@ -135,6 +137,7 @@ impl Run {
             Event::AttentionNeeded { error } => self.end(Outcome::NeedsAttention(error.clone())),
         }
         self.grow(event);
+        self.note_secrets(event);
         Ok(())
     }
 

@@ -42,6 +42,9 @@ pub const MAX_SIGNAL_BYTES: usize = 64 << 10;
 /// How many of its latest messages a run knows again where they are sent twice (the limit `known deliveries`).
 pub const MAX_KNOWN_DELIVERIES: usize = 1_000;
 
+/// How many names of secrets a run remembers that it was given (the limit `noted secrets`).
+pub const MAX_NOTED_SECRETS: usize = 1_000;
+
 /// How many messages a run keeps that no wait has taken (the limit `untaken signals`).
 pub const MAX_UNTAKEN: usize = 1_000;
 

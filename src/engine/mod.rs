@@ -25,6 +25,7 @@ mod room;
 mod run;
 mod say;
 mod scope;
+mod secrets;
 mod size;
 mod step;
 mod tally;

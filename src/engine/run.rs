@@ -40,6 +40,9 @@ pub struct Run {
     pub(super) signals: BTreeMap<Arc<str>, VecDeque<Value>>,
     /// The latest messages, taken or not, by what they are known by where they are sent again.
     pub(super) deliveries: VecDeque<Arc<str>>,
+    /// The names of the secrets that it was ever given: what came of them may come back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) secrets: BTreeSet<Arc<str>>,
     pub(super) paused: bool,
     pub(super) ending: Option<Ending>,
     /// The first undo that failed.

@@ -518,4 +518,13 @@ impl Journal for MemoryJournal {
         };
         Ok(before.is_some())
     }
+
+    fn keep_secret_if_absent(&self, name: &str, kept: &[u8]) -> Result<bool, Error> {
+        let secrets = &mut self.alive()?.rows.secrets;
+        let is_absent = !secrets.contains_key(name);
+        if is_absent {
+            secrets.insert(name.to_string(), kept.to_vec());
+        }
+        Ok(is_absent)
+    }
 }

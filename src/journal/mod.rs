@@ -290,6 +290,10 @@ pub trait Journal: Send + Sync {
 
     /// Keeps that for the secret, or nothing any more; whether something was kept before. Durable on return.
     fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error>;
+
+    /// Keeps that for the secret if nothing is kept for it; whether it did. Of several at once, one does. Durable on
+    /// return.
+    fn keep_secret_if_absent(&self, name: &str, kept: &[u8]) -> Result<bool, Error>;
 }
 
 /// Where an unfinished run stands in the indexes.

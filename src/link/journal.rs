@@ -154,6 +154,13 @@ impl Journal for Shared {
         // Where the owner has changed it may have been asked twice: the second answer is about what the first time kept.
         Ok(if self.core.is_part(&asked) { found } else { was_there })
     }
+
+    /// Sent again for want of an answer, it may say that something is kept where this kept it: whoever asks looks at what
+    /// is kept.
+    fn keep_secret_if_absent(&self, name: &str, kept: &[u8]) -> Result<bool, Error> {
+        let ask = || (Ask::KeepSecretIfAbsent(name.into()), vec![kept.to_vec()]);
+        self.core.request(false, |owner| owner.journal.keep_secret_if_absent(name, kept), ask, only!(WasKept))
+    }
 }
 
 /// A record over its bound is refused by itself, before it makes the message too large for all the others.

@@ -233,13 +233,20 @@ impl Owner {
             let was = self.journal.keep_secret(&name, kept.as_deref());
             return Ok(was.map(Answer::WasKept).map_err(Silence::from));
         }
+        if let Ask::KeepSecretIfAbsent(name) = ask {
+            let kept = blobs.rest().into_iter().next().unwrap_or_default();
+            let is_new = self.journal.keep_secret_if_absent(&name, &kept);
+            return Ok(is_new.map(Answer::WasKept).map_err(Silence::from));
+        }
         Ok(self.look_up(peer, ask, more))
     }
 
     fn look_up(&self, peer: &Peer, ask: Ask, more: &mut Vec<Vec<u8>>) -> Result<Answer, Silence> {
         let journal = &*self.journal;
         Ok(match ask {
-            Ask::Commit(_) | Ask::KeepSecret(_) => unreachable!("what is stored is answered before"),
+            Ask::Commit(_) | Ask::KeepSecret(_) | Ask::KeepSecretIfAbsent(_) => {
+                unreachable!("what is stored is answered before")
+            }
             Ask::Settle => {
                 journal.settle()?;
                 Answer::Done

@@ -13,7 +13,7 @@ use super::frame::{Blobs, Unread};
 use super::trouble::Trouble;
 
 /// The version of the protocol. Two processes that speak different ones don't share a store at the same time.
-pub const LINK_VERSION: u8 = 1;
+pub const LINK_VERSION: u8 = 2;
 
 /// What either end says first, before any frame: who is there, in which version. This is the same for ever.
 pub(super) const GREETING: [u8; 8] = [b'w', b'a', b'y', b'f', b'a', b'r', b'e', LINK_VERSION];
@@ -94,6 +94,8 @@ pub(super) enum Ask {
     Secrets,
     /// What is kept is a blob; without one, nothing is to be kept any more.
     KeepSecret(String),
+    /// Keeps that only where nothing is kept yet; answered by whether it did.
+    KeepSecretIfAbsent(String),
     Claim(RunId),
     Release {
         run: RunId,

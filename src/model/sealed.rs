@@ -103,6 +103,20 @@ impl Sealed {
         }
     }
 
+    /// Goes through the names of all secrets in it.
+    pub fn each_secret(&self, each: &mut dyn FnMut(&Arc<str>)) {
+        match self {
+            Sealed::Text(_) => {}
+            Sealed::Secret(name) => each(name),
+            Sealed::Join(parts) => parts.iter().for_each(|part| part.each_secret(each)),
+            Sealed::Base64(of) | Sealed::Url(of) | Sealed::Sha256(of) => of.each_secret(each),
+            Sealed::Hmac { key, text } => {
+                key.each_secret(each);
+                text.each_secret(each);
+            }
+        }
+    }
+
     /// The tree that a value says, as [`Serialize`] writes it.
     pub(super) fn from_value(value: &Value) -> Option<Sealed> {
         let Value::Map(fields) = value else { return None };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Value;
+use super::{Value, wrong_secret_name};
 
 /// A type as it is written in a declaration.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -96,8 +96,17 @@ impl Type {
             | (Type::Bool, Value::Bool(_))
             | (Type::Datetime, Value::Time(_))
             | (Type::Duration, Value::Length(_))
-            | (Type::Secret, Value::Secret(_) | Value::Sealed(_))
+            | (Type::Secret, Value::Sealed(_))
             | (Type::Unit | Type::Optional(_), Value::Unit) => Ok(value.clone()),
+            // A text that can't be a name may well be the value itself: it isn't repeated.
+            (Type::Secret, Value::Secret(name)) => match wrong_secret_name(name) {
+                None => Ok(value.clone()),
+                Some(_) => Err(Mismatch {
+                    path: String::new(),
+                    expected: "a secret's name".into(),
+                    found: "another text".into(),
+                }),
+            },
             (Type::Float, Value::Int(n)) => Ok(Value::Float(*n as f64)),
             (Type::Datetime, Value::Text(text)) => text.parse().map(Value::Time).map_err(|_| refuse()),
             (Type::Duration, Value::Text(text)) => text.parse().map(Value::Length).map_err(|_| refuse()),

@@ -135,6 +135,23 @@ impl Value {
         }
     }
 
+    /// Goes through the names of all secrets in it, however deep.
+    pub fn each_secret(&self, each: &mut dyn FnMut(&Arc<str>)) {
+        match self {
+            Value::Secret(name) => each(name),
+            Value::Sealed(sealed) => sealed.each_secret(each),
+            Value::List(items) => items.iter().for_each(|item| item.each_secret(each)),
+            Value::Map(fields) => fields.values().for_each(|field| field.each_secret(each)),
+            Value::Unit
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::Time(_)
+            | Value::Length(_) => {}
+        }
+    }
+
     /// As people and other programs see it: times and durations as text, a secret as `secret(NAME)`.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;

@@ -25,6 +25,7 @@ pub struct Program {
     library: Arc<Library>,
     compiled: Vec<OnceLock<Result<Compiled, Failure>>>,
     speaks_of_folder: bool,
+    secrets: Vec<Arc<str>>,
 }
 
 impl Program {
@@ -36,7 +37,8 @@ impl Program {
         let library = library(&plan)?;
         let compiled = plan.exprs.iter().map(|_| OnceLock::new()).collect();
         let speaks_of_folder = plan.exprs.iter().any(speaks_of_folder);
-        Ok(Program { plan, digest, library, compiled, speaks_of_folder })
+        let secrets = super::secrets::named(&plan);
+        Ok(Program { plan, digest, library, compiled, speaks_of_folder, secrets })
     }
 
     /// The program of a plan as it is stored.
@@ -64,6 +66,11 @@ impl Program {
     /// Whether an expression may read `run.dir`: then the folder must be there before anything does.
     pub fn speaks_of_folder(&self) -> bool {
         self.speaks_of_folder
+    }
+
+    /// The names of the secrets that it writes as `secret("NAME")`.
+    pub fn secrets(&self) -> &[Arc<str>] {
+        &self.secrets
     }
 
     /// The value of an expression; a fault is a failure at its place in the file.

@@ -11,6 +11,7 @@ mod inputs;
 mod load;
 mod lower;
 pub mod plan;
+mod secrets;
 
 pub use compile::{Compiled, compile};
 pub use hash::digest;

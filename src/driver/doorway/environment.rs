@@ -24,6 +24,11 @@ pub fn user() -> Option<String> {
     ["USER", "LOGNAME"].into_iter().filter_map(variable).find(|name| !name.trim().is_empty())
 }
 
+/// The number of the user whose rights this process has.
+pub fn effective_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
 /// The folder this process was started in.
 #[allow(clippy::disallowed_methods, reason = "the doorway to the environment")]
 pub fn current_dir() -> io::Result<PathBuf> {

@@ -16,7 +16,7 @@ use super::leftovers::{self, end_all_leftovers, end_leftovers};
 use super::program::{self, Limits};
 use super::request::Request;
 use super::turns::{Turn, Turns};
-use super::{Attempt, Cleared, Effects, Ended, KIND_UNKEPT};
+use super::{Attempt, Cleared, Effects, Ended, KIND_UNKEPT, OutputLine, Watch};
 use crate::driver::doorway::clock::Clock;
 use crate::driver::folders;
 use crate::driver::secrets::{Mask, NoVault, Secrets, Vault};
@@ -144,6 +144,10 @@ impl Effects for LocalEffects {
         }
     }
 
+    fn expect_secrets(&self, names: Vec<Arc<str>>) {
+        self.shared.secrets.expect(names);
+    }
+
     fn cancel(&self, run: RunId, op: OpId, attempt: u32) {
         if let Some(orders) = self.shared.live().attempts.get(&(run, op, attempt)) {
             raise(orders, Order::End);
@@ -221,7 +225,8 @@ impl Shared {
             self.clone().clear(&attempt).await?;
         }
         let told = Told::of(&attempt.perform.input);
-        let (attempt, mask) = self.clone().unsealed(attempt).await?;
+        let (mut attempt, mask) = self.clone().unsealed(attempt).await?;
+        attempt.watch = attempt.watch.map(|watch| self.masked(watch));
         let outcome = match is_request(&attempt) {
             true => self.web.perform(&attempt, told.masked_by(mask.clone()), &*self.clock, &mut orders).await,
             false => self.clone().act(attempt, mask.clone(), orders).await,
@@ -234,12 +239,22 @@ impl Shared {
         }
     }
 
+    /// Lines as they are told, without what others were given since their program began.
+    fn masked(self: &Arc<Shared>, watch: Watch) -> Watch {
+        let shared = self.clone();
+        Arc::new(move |line: &OutputLine| {
+            let text = shared.secrets.mask().text(&line.text).into_owned();
+            watch(&OutputLine { stream: line.stream, text });
+        })
+    }
+
     /// The attempt with the values of its secrets. They are read on a thread of their own: files and the store are asked.
     async fn unsealed(self: Arc<Shared>, mut attempt: Attempt) -> Result<(Attempt, Mask), Failure> {
-        if attempt.perform.input.secret().is_none() {
+        if attempt.perform.input.secret().is_none() && !self.secrets.expects() {
             return Ok((attempt, self.secrets.mask()));
         }
         blocking(move || {
+            self.secrets.meet();
             let (input, mask) = self.secrets.unseal(&attempt.perform.action, &attempt.perform.input)?;
             attempt.perform.input = input;
             Ok((attempt, mask))

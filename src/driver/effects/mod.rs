@@ -62,6 +62,12 @@ pub struct Attempt {
 
 /// Performs effects.
 pub trait Effects: Send + Sync {
+    /// Secrets whose values may come back from now on, as an earlier process may have filled them in. Those that have
+    /// none are nobody's concern.
+    fn expect_secrets(&self, names: Vec<Arc<str>>) {
+        drop(names);
+    }
+
     /// Begins an attempt. `ended` is called once, whatever happens: possibly before this returns. The failure names
     /// neither step nor attempt: who asked knows them.
     fn perform(&self, attempt: Attempt, ended: Ended);

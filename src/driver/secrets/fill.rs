@@ -12,12 +12,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::known::Named;
+use super::forms::MIN_SECRET;
+use super::known::{Filled, Named};
 use super::source::{Vault, value_of};
 use crate::model::{Failure, Sealed, Value};
 
 /// The most bytes that a text may have once its secrets are filled in (the limit `filled size`).
 pub const MAX_FILLED: usize = 8 << 20;
+
+/// The most bytes of encodings within encodings that are masked in an attempt (the limit `masked encodings`).
+const MAX_MADE: usize = 256 << 10;
 
 /// All but the unreserved characters of RFC 3986, as `url_encode` of a text does it.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -28,19 +32,22 @@ type Text = Zeroizing<String>;
 pub(super) struct Filling<'v> {
     vault: &'v dyn Vault,
     values: BTreeMap<Arc<str>, Arc<Text>>,
-    /// Digests of secrets: what they are of can be guessed by them where it is short.
-    digests: Vec<Named>,
+    /// Digests of secrets (what they are of can be guessed by them where it is short), and encodings that were encoded
+    /// once more: the values wouldn't be recognised in these.
+    made: Vec<Named>,
+    /// How many encodings stand around what is being computed.
+    encodings: usize,
 }
 
 impl<'v> Filling<'v> {
     pub fn new(vault: &'v dyn Vault) -> Filling<'v> {
-        Filling { vault, values: BTreeMap::new(), digests: Vec::new() }
+        Filling { vault, values: BTreeMap::new(), made: Vec::new(), encodings: 0 }
     }
 
     /// All that is to be masked.
-    pub fn filled(self) -> Vec<Named> {
-        let values = self.values.into_iter().map(|(name, value)| Named { name, value });
-        values.chain(self.digests).collect()
+    pub fn filled(self) -> Filled {
+        let values = self.values.into_iter().map(|(name, value)| Named { name, value }).collect();
+        Filled { values, made: self.made }
     }
 
     pub fn value(&mut self, value: &Value) -> Result<Value, Failure> {
@@ -82,14 +89,17 @@ impl<'v> Filling<'v> {
                 Ok(whole)
             }
             Sealed::Base64(of) => {
-                let of = self.text(of)?;
+                let of = self.encoded(of)?;
                 fits(of.len().div_ceil(3) * 4)?;
-                Ok(Zeroizing::new(STANDARD.encode(of.as_bytes())))
+                let encoded = Zeroizing::new(STANDARD.encode(of.as_bytes()));
+                self.inner(sealed, &encoded);
+                Ok(encoded)
             }
             Sealed::Url(of) => {
-                let of = self.text(of)?;
+                let of = self.encoded(of)?;
                 let mut encoded = Zeroizing::new(String::with_capacity(fits(of.len() * 3)?));
                 encoded.extend(utf8_percent_encode(&of, RESERVED));
+                self.inner(sealed, &encoded);
                 Ok(encoded)
             }
             Sealed::Sha256(of) => {
@@ -106,12 +116,34 @@ impl<'v> Filling<'v> {
         }
     }
 
+    /// What an encoding is of.
+    fn encoded(&mut self, of: &Sealed) -> Result<Text, Failure> {
+        self.encodings += 1;
+        let text = self.text(of);
+        self.encodings -= 1;
+        text
+    }
+
+    /// Keeps an encoding that stands within another one.
+    fn inner(&mut self, sealed: &Sealed, encoded: &Text) {
+        if self.encodings > 0 && encoded.len() >= MIN_SECRET && self.made_bytes() + encoded.len() <= MAX_MADE {
+            self.made.push(Named { name: name_of(sealed), value: Arc::new(encoded.clone()) });
+        }
+    }
+
+    fn made_bytes(&self) -> usize {
+        self.made.iter().map(|made| made.value.len()).sum()
+    }
+
     fn digest(&mut self, sealed: &Sealed, bytes: &[u8]) -> Text {
         let hex = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-        let name = sealed.secret().cloned().unwrap_or_default();
-        self.digests.push(Named { name, value: Arc::new(hex.clone()) });
+        self.made.push(Named { name: name_of(sealed), value: Arc::new(hex.clone()) });
         hex
     }
+}
+
+fn name_of(sealed: &Sealed) -> Arc<str> {
+    sealed.secret().cloned().unwrap_or_default()
 }
 
 fn fits(bytes: usize) -> Result<usize, Failure> {
@@ -166,6 +198,20 @@ mod tests {
         ] {
             let found = filled(sealed).expect("it is filled in");
             assert_eq!(found, Value::list(vec![Value::text(expected)]));
+        }
+    }
+
+    #[test]
+    fn encodings_within_encodings_are_kept_to_be_masked() {
+        let inner = Sealed::Base64(secret("KEY"));
+        let nested = Sealed::Base64(Arc::new(Sealed::join([(*text("k=")).clone(), inner])));
+        for (sealed, made) in [(nested, &["a2V5IQ=="][..]), (Sealed::Base64(secret("KEY")), &[])] {
+            let mut filling = Filling::new(&Fixed);
+            filling.value(&Value::from(sealed)).expect("it is filled in");
+            let filled = filling.filled();
+            assert_eq!(filled.values.len(), 1);
+            let found: Vec<&str> = filled.made.iter().map(|made| made.value.as_str()).collect();
+            assert_eq!(found, made);
         }
     }
 

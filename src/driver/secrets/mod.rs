@@ -12,7 +12,8 @@ mod mask;
 mod source;
 mod vault;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use fill::MAX_FILLED;
 pub use forms::MIN_SECRET;
@@ -23,7 +24,7 @@ pub use vault::{Error, KEY_FILE, Listed, MAX_SECRETS, PASSPHRASE, Passphrase, St
 
 use crate::model::{Failure, Value};
 use fill::Filling;
-use known::Known;
+use known::{Filled, Known, Named};
 
 /// The value of a secret as it is given from outside: a text, without the line end at its end.
 ///
@@ -48,12 +49,22 @@ pub fn lookup(vault: &dyn Vault, name: &str) -> Result<(), Failure> {
 /// The secrets that this process can fill in, and those that it has.
 pub struct Secrets {
     vault: Arc<dyn Vault>,
-    known: Mutex<Known>,
+    known: Known,
+    expected: Mutex<Expected>,
+}
+
+/// Names whose values may come back though nobody was given them here: an earlier process may have filled them in.
+#[derive(Default)]
+struct Expected {
+    /// Those that are still to be looked up.
+    new: BTreeSet<Arc<str>>,
+    /// Those that were, whatever was found: each is looked up once.
+    met: BTreeSet<Arc<str>>,
 }
 
 impl Secrets {
     pub fn new(vault: Arc<dyn Vault>) -> Secrets {
-        Secrets { vault, known: Mutex::default() }
+        Secrets { vault, known: Known::default(), expected: Mutex::default() }
     }
 
     /// The arguments of `action` with their secrets' values, and what masks these. It may read files and the store.
@@ -63,16 +74,48 @@ impl Secrets {
         }
         let mut filling = Filling::new(&*self.vault);
         let filled = filling.value(input)?;
-        Ok((filled, self.known().learn(filling.filled())))
+        Ok((filled, self.known.learn(filling.filled())))
+    }
+
+    /// Values of these names may come back from now on.
+    pub fn expect(&self, names: impl IntoIterator<Item = Arc<str>>) {
+        let mut expected = self.expected();
+        for name in names {
+            if expected.new.len() + expected.met.len() < MAX_SECRETS && !expected.met.contains(&name) {
+                expected.new.insert(name);
+            }
+        }
+    }
+
+    /// Whether there are names to be looked up before anything goes on.
+    pub fn expects(&self) -> bool {
+        !self.expected().new.is_empty()
+    }
+
+    /// Learns the values of the names that are expected. Those that can't be had are passed over: what can't be looked up
+    /// is told to the step that needs it. It may read files and the store.
+    pub fn meet(&self) {
+        let names = self.expected().new.clone();
+        let found = names.iter().filter_map(|name| {
+            let value = source::value_of(&*self.vault, name).ok()?;
+            Some(Named { name: name.clone(), value: Arc::new(value) })
+        });
+        self.known.learn(Filled { values: found.collect(), made: Vec::new() });
+        // Only now: until then others have to look them up as well.
+        let mut expected = self.expected();
+        for name in names {
+            expected.new.remove(&name);
+            expected.met.insert(name);
+        }
     }
 
     /// What masks all that was filled in so far.
     pub fn mask(&self) -> Mask {
-        self.known().mask()
+        self.known.mask()
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn expected(&self) -> MutexGuard<'_, Expected> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -317,6 +317,10 @@ impl Journal for RedbJournal {
     fn keep_secret(&self, name: &str, kept: Option<&[u8]>) -> Result<bool, Error> {
         self.write(true, |db, _| secrets::keep(db, name, kept))
     }
+
+    fn keep_secret_if_absent(&self, name: &str, kept: &[u8]) -> Result<bool, Error> {
+        self.write(true, |db, _| secrets::keep_if_absent(db, name, kept))
+    }
 }
 
 impl Drop for RedbJournal {

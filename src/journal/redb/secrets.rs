@@ -32,3 +32,19 @@ pub(super) fn keep(db: &Database, name: &str, kept: Option<&[u8]>) -> Result<boo
     txn.commit()?;
     Ok(before)
 }
+
+/// Whether there was none of that name, so that this one is kept.
+pub(super) fn keep_if_absent(db: &Database, name: &str, kept: &[u8]) -> Result<bool, Stop> {
+    let mut txn = db.begin_write()?;
+    txn.set_quick_repair(true);
+    let is_absent = {
+        let mut table = txn.open_table(SECRETS)?;
+        let is_absent = table.get(name)?.is_none();
+        if is_absent {
+            table.insert(name, kept)?;
+        }
+        is_absent
+    };
+    txn.commit()?;
+    Ok(is_absent)
+}

@@ -371,5 +371,10 @@ fn what_is_kept_for_secrets_is_kept_by_name() {
         assert_eq!(journal.secrets().expect("reads"), all);
         assert!(journal.keep_secret("A", None).expect("kept"));
         assert_eq!(journal.secrets().expect("reads"), all[1..]);
+        assert!(!journal.keep_secret_if_absent("B", b"third").expect("asked"));
+        assert!(journal.keep_secret_if_absent("C", b"third").expect("kept"));
+        assert!(!journal.keep_secret_if_absent("C", b"fourth").expect("asked"));
+        assert_eq!(journal.secret("B").expect("reads").as_deref(), Some(&b"second"[..]));
+        assert_eq!(journal.secret("C").expect("reads").as_deref(), Some(&b"third"[..]));
     });
 }

@@ -420,3 +420,36 @@ fn lines_of_both_streams_are_seen_as_they_are_printed() {
     let rest = world.lines.recv_timeout(HANGS).expect("a line");
     assert_eq!(rest, OutputLine { stream: Stream::Stdout, text: "rest".into() });
 }
+
+struct OneSecret;
+
+impl crate::driver::secrets::Vault for OneSecret {
+    fn open(&self, name: &str) -> Result<Option<zeroize::Zeroizing<String>>, Failure> {
+        Ok((name == "S").then(|| zeroize::Zeroizing::new("a value of S".to_string())))
+    }
+}
+
+#[test]
+fn secrets_that_an_earlier_process_filled_in_are_masked_from_the_first_attempt_on() {
+    let mut world = World::new();
+    world.effects = LocalEffects::new(world.data(), Arc::new(SystemClock)).with_vault(Arc::new(OneSecret));
+    let print = || exec("echo", &["a value of S"]);
+    assert_eq!(field(&world.run("exec", print()).expect("it runs"), "stdout"), "a value of S\n", "nobody named it yet");
+    world.effects.expect_secrets(vec!["NONE".into(), "S".into(), "no name".into()]);
+    assert_eq!(field(&world.run("exec", print()).expect("it runs"), "stdout"), "[secret S]\n");
+}
+
+#[test]
+fn lines_are_masked_of_what_others_were_given_since_their_program_began() {
+    let mut world = World::new();
+    world.effects = LocalEffects::new(world.data(), Arc::new(SystemClock)).with_vault(Arc::new(OneSecret));
+    let file = world.folder.path().join("go");
+    let command = format!("echo $$; until [ -e {} ]; do sleep 0.01; done; echo a value of S", file.display());
+    let (ended, _) = world.begin_shell(1, &command);
+    let input = with(exec("true", &[]), "env", Value::map([("S", Value::Secret("S".into()))]));
+    world.begin(world.attempt(2, "exec", input)).recv_timeout(HANGS).expect("it ends").expect("it runs");
+    std::fs::write(&file, "").expect("written");
+    assert_eq!(world.lines.recv_timeout(HANGS).expect("a line").text, "[secret S]");
+    let result = ended.recv_timeout(HANGS).expect("it ends").expect("it runs");
+    assert!(field(&result, "stdout").ends_with("[secret S]\n"));
+}

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -43,19 +43,28 @@ pub(super) fn read(path: &Path) -> Result<Key, Error> {
         io::ErrorKind::NotFound => Error::NoKeyFile(path.to_path_buf()),
         _ => wrong(format!("can't be read: {error}")),
     };
-    let found = fs::metadata(path).map_err(unread)?;
+    // A pipe is not waited for, and what was opened is what is looked at.
+    let unblocked = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let file = OpenOptions::new().read(true).custom_flags(unblocked).open(path).map_err(unread)?;
+    let found = file.metadata().map_err(unread)?;
     if !found.is_file() {
         return Err(wrong("is no file".into()));
     }
-    let file = File::open(path).map_err(unread)?;
-    // What was opened is what is looked at.
-    let mode = file.metadata().map_err(unread)?.permissions().mode() & 0o777;
+    if !belongs(found.uid(), environment::effective_user()) {
+        return Err(wrong("belongs to another user, who may know the key".into()));
+    }
+    let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(wrong(format!("may be read by others than its owner: its mode is {mode:o}, and must be 600")));
     }
     let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(unread)?;
     decoded(&text).ok_or_else(|| wrong("holds no key of Wayfare's".into()))
+}
+
+/// Whether a key file of that owner is the user's own.
+pub(super) fn belongs(owner: u32, user: u32) -> bool {
+    owner == user
 }
 
 fn decoded(text: &str) -> Option<Key> {

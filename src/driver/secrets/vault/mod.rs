@@ -86,16 +86,20 @@ impl StoreVault {
         Ok(self.journal.keep_secret(name, Some(&row::seal(&key, name, value, clock.now(), entropy)))?)
     }
 
-    /// Chooses the key of a store that has no secrets yet.
+    /// Chooses the key of a store that has no secrets yet. Of two that do so at once one has chosen, and its key is that of
+    /// both: a row under the other's could never be read.
     fn begin(&self, entropy: &dyn Entropy) -> Result<Arc<Key>, Error> {
         let (head, key) = match &self.passphrase {
             Some(passphrase) => Head::locked(passphrase, entropy)?,
             None => Head::of_file(key_file::read_or_make(&self.key_file, entropy)?, entropy),
         };
-        self.journal.keep_secret(HEAD, Some(&head.encode()))?;
-        let key = Arc::new(key);
-        *self.kept() = Some(key.clone());
-        Ok(key)
+        if self.journal.keep_secret_if_absent(HEAD, &head.encode())? {
+            let key = Arc::new(key);
+            *self.kept() = Some(key.clone());
+            return Ok(key);
+        }
+        let head = self.head()?.ok_or(Error::Headless)?;
+        self.key(&head)
     }
 
     /// All secrets by name, without their values.

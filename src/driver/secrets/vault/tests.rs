@@ -64,6 +64,36 @@ fn what_is_set_is_read_by_who_has_the_key_file() {
 }
 
 #[test]
+fn of_two_that_choose_a_key_at_once_one_has_chosen() {
+    let world = World::new();
+    let (one, other) = (world.vault(Some("open sesame")), world.vault(Some("open sesame")));
+    let (third, fourth) = (world.vault(Some("open barley")), world.vault(None));
+    let key = one.begin(&world.entropy).expect("a key");
+    assert!(*key == *other.begin(&world.entropy).expect("the same key"));
+    assert!(matches!(third.begin(&world.entropy), Err(Error::WrongPassphrase)));
+    assert!(matches!(fourth.begin(&world.entropy), Err(Error::NoPassphrase)));
+    world.set(&other, "B", "second value").expect("it is set");
+    world.set(&one, "A", "first value").expect("it is set");
+    assert_eq!(value(&world.vault(Some("open sesame")), "A"), Ok(Some("first value".into())));
+    assert_eq!(value(&world.vault(Some("open sesame")), "B"), Ok(Some("second value".into())));
+}
+
+#[test]
+fn a_key_file_of_another_user_is_refused() {
+    assert!(key_file::belongs(1_000, 1_000) && !key_file::belongs(1_000, 1_001) && !key_file::belongs(0, 1_000));
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_key_file_is_not_waited_for() {
+    let world = World::new();
+    world.set(&world.vault(None), "A", "some value").expect("it is set");
+    fs::remove_file(world.key_file()).expect("removed");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, world.key_file(), mode).expect("a pipe");
+    assert!(value(&world.vault(None), "A").expect_err("refused").contains("is no file"));
+}
+
+#[test]
 fn a_key_file_that_others_may_read_is_refused() {
     let world = World::new();
     world.set(&world.vault(None), "A", "some value").expect("it is set");
