@@ -139,7 +139,7 @@ fn an_owner_of_another_version_is_named() {
     });
     let error = Shared::open(&dir.path().join("data"), &Default::default(), &me(), |_| {}).err().expect("refused");
     let text = error.to_string();
-    assert!(text.contains("process 4711") && text.contains("version 9 of the link, this is version 1"), "{text}");
+    assert!(text.contains("process 4711") && text.contains("version 9 of the link, this is version 2"), "{text}");
     assert!(matches!(error, Error::Unreached { .. }));
 }
 
