@@ -16,12 +16,26 @@ use super::stop::Stop;
 /// How often it is looked how a run stands that another process drives.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How often, before it is taken for driven there.
+const LOOKS: usize = 10;
+
 /// Who drives the run; none where it is this process's from here on.
 pub fn driver_of(works: &Works, run: RunId) -> Result<Option<Holder>, Stop> {
     Ok(match works.exchange.claim(run)? {
         Claimed::Mine => None,
         Claimed::Other(holder) => Some(holder),
     })
+}
+
+/// The same, where a run is had for a moment alone: by one who stores an order for it, or by one who was killed just now.
+pub fn settled_driver_of(works: &Works, run: RunId) -> Result<Option<Holder>, Stop> {
+    for _ in 0..LOOKS {
+        if driver_of(works, run)?.is_none() {
+            return Ok(None);
+        }
+        clock::pause(LOOK);
+    }
+    driver_of(works, run)
 }
 
 /// That the run can't be gone on with here.

@@ -73,7 +73,7 @@ fn one(
 }
 
 fn go_on(works: &Works, progress: &Progress, run: RunId, until: Until) -> Result<Ended, Stop> {
-    if let Some(holder) = elsewhere::driver_of(works, run)? {
+    if let Some(holder) = elsewhere::settled_driver_of(works, run)? {
         return Err(elsewhere::refusal(run, &holder));
     }
     follow_again(works, progress, run)?;
