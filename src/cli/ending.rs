@@ -6,18 +6,37 @@ use crate::engine::Outcome;
 use crate::journal::Journal;
 use crate::model::{RunId, RunSummary};
 
+use super::compose::Works;
 use super::console::Console;
+use super::interrupt::Interrupts;
+use super::progress::Progress;
 use super::stop::{Exit, Stop};
 use super::{failure, names, told};
 
-/// Tells how the run ended. `interrupted`: a signal came, so that what is left was cut off.
-pub fn tell(
+/// Leaves what drove the run, `gently` as in [`Works::close`], and tells how the run ended, or why it couldn't be followed.
+pub fn leave(
     console: &Console,
-    journal: &dyn Journal,
-    run: RunId,
-    ended: &Ended,
-    interrupted: bool,
+    works: Works,
+    progress: &Progress,
+    interrupts: &Interrupts,
+    gently: bool,
+    followed: Result<(RunId, Ended), Stop>,
 ) -> Result<Exit, Stop> {
+    progress.finish();
+    let journal = works.journal.clone();
+    let closed = works.close(interrupts, gently);
+    match followed {
+        Ok((run, ended)) => {
+            closed?;
+            tell(console, &*journal, run, &ended, interrupts.came())
+        }
+        // Where the driver ended by itself, its own end says why.
+        Err(stop) => closed.and(Err(stop)),
+    }
+}
+
+/// Tells how the run ended. `interrupted`: a signal came, so that what is left was cut off.
+fn tell(console: &Console, journal: &dyn Journal, run: RunId, ended: &Ended, interrupted: bool) -> Result<Exit, Stop> {
     if console.json && !(interrupted && *ended == Ended::Left) {
         console.print_json(&told::shape(journal, run)?)?;
     }

@@ -30,16 +30,7 @@ pub fn rerun(console: &Console, data: Option<&Path>, args: &args::Rerun) -> Resu
     let works = Works::start(&store, &data, console, &progress, &args.watched, &interrupts)?;
     let until = if args.detach { Until::Rest } else { Until::End };
     let followed = begin_and_follow(&works, &of, args, until);
-    progress.finish();
-    let journal = works.journal.clone();
-    let closed = works.close(&interrupts, args.detach);
-    match followed {
-        Ok((run, ended)) => {
-            closed?;
-            ending::tell(console, &*journal, run, &ended, interrupts.came())
-        }
-        Err(stop) => closed.and(Err(stop)),
-    }
+    ending::leave(console, works, &progress, &interrupts, args.detach, followed)
 }
 
 fn begin_and_follow(works: &Works, of: &RunSummary, args: &args::Rerun, until: Until) -> Result<(RunId, Ended), Stop> {

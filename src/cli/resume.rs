@@ -59,17 +59,8 @@ fn one(
     let progress = Progress::start(console).map_err(no_thread)?;
     let works = Works::start(store, data, console, &progress, &args.watched, interrupts)?;
     let until = if args.until_idle { Until::Rest } else { Until::End };
-    let ended = go_on(&works, &progress, run.id, until);
-    progress.finish();
-    let journal = works.journal.clone();
-    let closed = works.close(interrupts, args.until_idle);
-    match ended {
-        Ok(ended) => {
-            closed?;
-            ending::tell(console, &*journal, run.id, &ended, interrupts.came())
-        }
-        Err(stop) => closed.and(Err(stop)),
-    }
+    let followed = go_on(&works, &progress, run.id, until).map(|ended| (run.id, ended));
+    ending::leave(console, works, &progress, interrupts, args.until_idle, followed)
 }
 
 fn go_on(works: &Works, progress: &Progress, run: RunId, until: Until) -> Result<Ended, Stop> {

@@ -38,17 +38,7 @@ pub fn run(console: &Console, data: Option<&Path>, args: &args::Run) -> Result<E
     let works = Works::start(&store, &data, console, &progress, &args.watched, &interrupts)?;
     let until = if args.detach { Until::Rest } else { Until::End };
     let followed = begin_and_follow(console, &works, &progress, &interrupts, wish, until);
-    progress.finish();
-    let journal = works.journal.clone();
-    let closed = works.close(&interrupts, args.detach);
-    match followed {
-        Ok((run, ended)) => {
-            closed?;
-            ending::tell(console, &*journal, run, &ended, interrupts.came())
-        }
-        // Where the driver ended by itself, its own end says why.
-        Err(stop) => closed.and(Err(stop)),
-    }
+    ending::leave(console, works, &progress, &interrupts, args.detach, followed)
 }
 
 pub fn listen() -> Result<Interrupts, Stop> {
